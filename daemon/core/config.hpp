@@ -1,0 +1,102 @@
+// Config: the effective configuration (contract section 9), read from TOML with drop-ins.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event_loop.hpp"
+#include "core/result.hpp"
+#include "core/severity.hpp"
+#include "core/values.hpp"
+
+namespace integrityd {
+
+enum class Enabled : std::uint8_t { no, yes, automatic };
+enum class RecipientType : std::uint8_t { journal, syslog, dbus, unix_socket };
+
+struct RecipientConfig {
+    std::string name;
+    RecipientType type = RecipientType::journal;
+    std::string target;
+    Severity min_severity = Severity::low;
+    std::vector<std::string> sources;
+    bool required = false;
+};
+
+struct SeverityRule {
+    std::string name;
+    std::string kind;     // a kind, or a glob over kinds; empty: any
+    std::string subject;  // glob; empty: any
+    Severity severity = Severity::low;
+    WallTime until = 0;  // 0: for good
+    std::string reason;
+};
+
+struct ReactionConfig {
+    Severity min_severity = Severity::critical;
+    std::vector<std::string> sources = {"aide", "audit", "luks", "boot", "self"};
+    bool restore_when_returned = false;  // else only when acknowledged
+};
+
+struct AideConfig {
+    Enabled enabled = Enabled::yes;
+    std::string report_log = "/var/log/aide/aide.log";
+    std::string config = "/etc/aide/aide.conf";
+    std::string database = "/var/lib/aide/aide.db";
+    std::vector<std::string> check_command;
+    Duration check_interval{0};
+    Duration max_age = std::chrono::hours(26);
+    std::uint32_t max_entries = 1000;
+};
+
+struct Config {
+    std::string state_dir = "/var/lib/integrityd";
+    std::string runtime_dir = "/run/integrityd";
+    Severity violated_at = Severity::high;
+    std::string log_level = "info";
+
+    std::uint64_t store_max_size = 32U << 20;
+    Duration store_keep = std::chrono::hours(24 * 400);
+    Duration flush_repeats = std::chrono::seconds(60);
+
+    std::vector<RecipientConfig> recipients;  // never empty: the journal and the bus by default
+    std::vector<SeverityRule> severity_rules;
+    ReactionConfig reaction;
+    AideConfig aide;
+
+    // Canonical JSON of every effective value: its digest is what the baseline of `self` holds.
+    std::string canonical;
+};
+
+struct ConfigProblem {
+    std::string file;
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+    std::string message;
+};
+
+// "FILE:LINE:COLUMN: what is wrong"
+[[nodiscard]] std::string to_string(const ConfigProblem& problem);
+
+struct ConfigSource {
+    // `--config FILE`: this file alone. Empty: the main file, then the drop-ins.
+    std::string only_file;
+    std::string main_file = "/etc/integrityd/integrityd.toml";
+    std::string vendor_directory = "/usr/lib/integrityd/conf.d";
+    std::string local_directory = "/etc/integrityd/conf.d";
+};
+
+struct LoadedConfig {
+    Config config;                        // usable only when `problems` is empty
+    std::vector<ConfigProblem> problems;  // sorted by file, line, column
+};
+
+// Reads, merges and checks. A main file that is absent gives the defaults; with only_file it is a
+// problem. All problems are told, of syntax errors the first of a file.
+[[nodiscard]] LoadedConfig load_config(const ConfigSource& source);
+
+}  // namespace integrityd

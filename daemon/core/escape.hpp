@@ -1,0 +1,21 @@
+// Escaping: bytes of strangers as text that cannot lie to a person or forge a log line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace integrityd {
+
+// Valid UTF-8 without control, C1, line/paragraph-separator or bidirectional-override characters
+// is passed on; any other byte becomes `\xNN` (lower case) and a backslash `\\` (contract
+// section 3). Reversible: no two inputs give the same output.
+[[nodiscard]] std::string escape(std::string_view bytes);
+
+// The same, cut to at most `limit` bytes of output, never inside an escape or a character; what
+// was cut is said as "… (N more bytes)".
+[[nodiscard]] std::string escape_cut(std::string_view bytes, std::size_t limit);
+
+// Whether `text` is valid UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+}  // namespace integrityd

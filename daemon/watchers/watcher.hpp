@@ -1,0 +1,80 @@
+// Watcher: looks at one domain and says what it saw.
+//
+// A watcher knows its context and nothing else: neither bus nor store, not what is important. It
+// reports looks and happenings, and whether it can look at all. It keeps nothing over a restart but
+// what its source needs as a cursor.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/clock.hpp"
+#include "core/event_loop.hpp"
+#include "core/opener.hpp"
+#include "core/result.hpp"
+#include "core/value.hpp"
+#include "core/values.hpp"
+#include "core/worker.hpp"
+
+namespace integrityd {
+
+struct Config;
+class BaselineStore;
+
+// Whether the watcher can look; the reason is one line for a person.
+struct Health {
+    bool can_look = true;
+    std::string reason;
+};
+
+// What is there against what was accepted.
+struct BaselineDiff {
+    ValueMap difference;  // for people and for `integrityctl baseline diff --json`
+    std::string digest;   // of what is there; accept only takes this very state
+};
+
+// Where a watcher tells what it saw.
+class WatcherSink {
+public:
+    virtual ~WatcherSink() = default;
+    virtual void report(Look look) = 0;
+    virtual void report(Observation happening) = 0;
+    virtual void health(Health health) = 0;
+    // A look is over. The first one ends the watcher's `starting`.
+    virtual void look_finished() = 0;
+};
+
+struct WatcherContext {
+    EventLoop& loop;
+    Worker& worker;
+    Opener& opener;
+    const Clock& clock;
+    const Config& config;
+    BaselineStore& baselines;
+    WatcherSink& sink;
+};
+
+class Watcher {
+public:
+    virtual ~Watcher() = default;
+
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    // Arms its sources and begins the first look.
+    virtual void start() = 0;
+    // Begins a look now; `Busy`-like errors are EBUSY.
+    virtual Result<void> check() = 0;
+    // Wall time of the next look; 0: none planned.
+    [[nodiscard]] virtual WallTime next_look() const = 0;
+    // Numbers for the bus property `Counters`; read often while a check runs, so cheap.
+    [[nodiscard]] virtual std::map<std::string, std::uint64_t> counters() const = 0;
+
+    // What is there against the baseline, as of the last look; an error while that is not known.
+    [[nodiscard]] virtual Result<BaselineDiff> diff_baseline() = 0;
+    // Takes what is there as the baseline, only if its digest still is `digest` (else ECANCELED).
+    // The watcher looks again afterwards: that resolves what the acceptance settles.
+    virtual Result<void> accept_baseline(std::string_view digest) = 0;
+};
+
+}  // namespace integrityd
