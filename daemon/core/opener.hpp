@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,7 +48,10 @@ public:
     [[nodiscard]] virtual Result<UniqueFd> watch_directory(Resource resource) = 0;
 };
 
-// Opens with the process's own rights: tests, and a run by hand.
-[[nodiscard]] std::unique_ptr<Opener> make_direct_opener(const Config& config);
+// The files and directories that a configuration text includes, as absolute paths.
+using IncludeFinder = std::function<std::vector<std::string>(std::string_view text)>;
+
+// Opens with the process's own rights: tests, and a run by hand. `config` must outlive it.
+[[nodiscard]] std::unique_ptr<Opener> make_direct_opener(const Config& config, IncludeFinder aide_includes);
 
 }  // namespace integrityd
