@@ -80,7 +80,7 @@ public:
 
     // How far each recipient was served. Written without a sync: after a power cut a recipient may
     // get an event a second time, never miss one.
-    [[nodiscard]] virtual std::uint64_t mark(std::string_view recipient) = 0;
+    [[nodiscard]] virtual std::optional<std::uint64_t> mark(std::string_view recipient) = 0;
     virtual Result<void> set_marks(const std::vector<std::pair<std::string, std::uint64_t>>& marks) = 0;
 
     // Small facts with a name (digests of baselines, the accepted configuration): synced.
