@@ -1,0 +1,102 @@
+// Situation: what is the case. Joins ledger, verdict and chain.
+//
+// What watchers report becomes changes (ledger), changes become events (recorder → store), and the
+// verdict follows. Everything reported within one turn of the loop is one batch, committed at its
+// end; only then is anybody told. The verdict itself does not wait for the disk.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/event_loop.hpp"
+#include "core/result.hpp"
+#include "core/values.hpp"
+#include "state/ledger.hpp"
+#include "state/recorder.hpp"
+#include "state/store.hpp"
+#include "state/verdict.hpp"
+
+namespace integrityd {
+
+class Situation {
+public:
+    struct Settings {
+        Severity violated_at = Severity::high;
+        Duration flush_repeats{0};
+        std::vector<SeverityRule> rules;
+    };
+    struct Callbacks {
+        // These events are on the disk: they may be told now.
+        std::function<void(std::span<const Event>)> stored;
+        // Verdict, counts or watchers' states may be others than before.
+        std::function<void()> changed;
+    };
+
+    // Takes over what the store holds. Errors: the store cannot be read.
+    [[nodiscard]] static Result<std::unique_ptr<Situation>> open(EventLoop& loop, const Clock& clock, Store& store,
+                                                                 Callbacks callbacks);
+    ~Situation();
+    Situation(const Situation&) = delete;
+    Situation& operator=(const Situation&) = delete;
+
+    void configure(Settings settings);
+
+    void report(const Look& look);
+    void report(const Observation& seen);
+    // A condition that one of our own parts knows of: it holds, or holds no longer.
+    void hold(const Observation& seen) { report(seen); }
+    void clear(const Kind& kind, const std::string& subject);
+    void notice(std::string_view kind, ValueMap data, std::optional<Requester> by = std::nullopt);
+    [[nodiscard]] Result<void> acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
+                                           std::string_view comment);
+
+    // States of the watchers, without `self`: part of the verdict.
+    void set_watcher(const std::string& name, WatcherState state);
+    void forget_watchers();
+
+    // Commits what is pending now; else it happens at the end of this turn of the loop.
+    void flush();
+
+    [[nodiscard]] const Judgement& judgement() const { return judgement_; }
+    [[nodiscard]] WallTime since() const { return since_; }
+    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+    // Whether a violation of at least this severity is present in what a source reported.
+    [[nodiscard]] bool violated(std::string_view source) const;
+    // Events that could not be stored yet.
+    [[nodiscard]] std::size_t pending() const { return recorder_->pending(); }
+
+private:
+    Situation(EventLoop& loop, const Clock& clock, Store& store, Callbacks callbacks);
+
+    void record(std::vector<Change> changes, const std::optional<Requester>& by = std::nullopt);
+    [[nodiscard]] EventDraft draft(EventType type) const;
+    void judge_again();
+    void schedule_flush();
+    void save_repeats();
+    void store_failed(const Error& error);
+    void store_works();
+
+    EventLoop& loop_;
+    const Clock& clock_;
+    Callbacks callbacks_;
+    Settings settings_;
+    Ledger ledger_;
+    std::unique_ptr<Recorder> recorder_;
+    std::map<std::string, WatcherState> watchers_;
+    Judgement judgement_;
+    WallTime since_ = 0;
+    bool flush_scheduled_ = false;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    std::unique_ptr<Timer> repeats_timer_;
+    std::unique_ptr<Timer> retry_timer_;
+};
+
+}  // namespace integrityd

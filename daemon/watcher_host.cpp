@@ -1,0 +1,75 @@
+#include "watcher_host.hpp"
+
+#include "core/catalogue_kinds.hpp"
+
+namespace integrityd {
+
+WatcherHost::WatcherHost(std::string name, Situation& situation, const Clock& clock, std::function<void()> changed)
+    : name_(std::move(name)), situation_(situation), clock_(clock), changed_(std::move(changed)) {
+    situation_.set_watcher(name_, state());
+}
+
+void WatcherHost::run(std::unique_ptr<Watcher> watcher) {
+    watcher_ = std::move(watcher);
+    looked_ = false;
+    health({});
+    if (watcher_) watcher_->start();
+}
+
+void WatcherHost::report(Look look) {
+    situation_.report(look);
+    tell();
+}
+
+void WatcherHost::report(Observation happening) {
+    situation_.report(happening);
+    tell();
+}
+
+void WatcherHost::health(Health health) {
+    health_ = std::move(health);
+    if (health_.can_look) {
+        blind_since_ = 0;
+        situation_.clear(kinds::self_watcher_blind, name_);
+    } else {
+        if (blind_since_ == 0) blind_since_ = clock_.wall();
+        Observation blind{.kind = &kinds::self_watcher_blind, .subject = name_};
+        blind.summary = "the " + name_ + " watcher is blind: " + health_.reason;
+        blind.evidence = {{"reason", health_.reason}};
+        situation_.hold(blind);
+    }
+    tell();
+}
+
+void WatcherHost::look_finished() {
+    looked_ = true;
+    last_look_ = clock_.wall();
+    tell();
+    for (const auto& then : std::exchange(waiting_, {})) then();
+}
+
+WatcherState WatcherHost::state() const {
+    if (!watcher_) return WatcherState::disabled;
+    if (!looked_) return WatcherState::starting;
+    if (!health_.can_look) return WatcherState::blind;
+    return situation_.violated(name_) ? WatcherState::violated : WatcherState::intact;
+}
+
+void WatcherHost::tell() {
+    situation_.set_watcher(name_, state());
+    changed_();
+}
+
+WatcherStatus WatcherHost::status() const {
+    WatcherStatus status{.name = name_, .state = state()};
+    status.detail = health_.can_look ? "" : health_.reason;
+    status.blind_since = blind_since_;
+    status.last_look = last_look_;
+    if (watcher_) {
+        status.next_look = watcher_->next_look();
+        status.counters = watcher_->counters();
+    }
+    return status;
+}
+
+}  // namespace integrityd

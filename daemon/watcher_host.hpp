@@ -1,0 +1,50 @@
+// WatcherHost: one watcher, and what is known of it: its state, since when it is blind, its looks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/clock.hpp"
+#include "state/situation.hpp"
+#include "watchers/watcher.hpp"
+#include "bus/service.hpp"
+
+namespace integrityd {
+
+class WatcherHost final : public WatcherSink {
+public:
+    // `changed` is called when status() may have changed.
+    WatcherHost(std::string name, Situation& situation, const Clock& clock, std::function<void()> changed);
+
+    // Runs this watcher; without one it is `disabled`.
+    void run(std::unique_ptr<Watcher> watcher);
+    // Called once, at the end of the next look.
+    void when_looked(std::function<void()> then) { waiting_.push_back(std::move(then)); }
+
+    [[nodiscard]] Watcher* watcher() { return watcher_.get(); }
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] WatcherStatus status() const;
+
+    void report(Look look) override;
+    void report(Observation happening) override;
+    void health(Health health) override;
+    void look_finished() override;
+
+private:
+    [[nodiscard]] WatcherState state() const;
+    void tell();
+
+    std::string name_;
+    Situation& situation_;
+    const Clock& clock_;
+    std::function<void()> changed_;
+    std::unique_ptr<Watcher> watcher_;
+    Health health_;
+    WallTime blind_since_ = 0;
+    WallTime last_look_ = 0;
+    bool looked_ = false;
+    std::vector<std::function<void()>> waiting_;
+};
+
+}  // namespace integrityd
