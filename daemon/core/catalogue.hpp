@@ -27,13 +27,25 @@ struct Kind {
     std::string_view message_id;                     // 32 hex digits, MESSAGE_ID of the journal
 };
 
+// An event that is about no violation.
+struct Notice {
+    std::string_view name;  // "self.started", or "verdict"
+    std::span<const std::string_view> requirements;
+    std::string_view meaning;     // one sentence
+    std::string_view message_id;  // as above
+};
+
 // All kinds, sorted by name.
 [[nodiscard]] std::span<const Kind> all_kinds();
 
 // The kind of this name; null when this version does not know it.
 [[nodiscard]] const Kind* find_kind(std::string_view name);
 
-// The journal's MESSAGE_ID of events that are about no violation: "verdict", or a notice's kind.
+// All notices, sorted by name.
+[[nodiscard]] std::span<const Notice> all_notices();
+
+// The journal's MESSAGE_ID of events that are about no violation: "verdict", or a notice's kind;
+// empty when this version does not know it.
 [[nodiscard]] std::string_view message_id_of_notice(std::string_view notice);
 
 }  // namespace integrityd
