@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Counts test cases, not programs, out of Meson's test logs.
+
+Prints every skipped test with its reason and then one line, "N passed, N failed" or "N passed, N failed, N skipped".
+Ends with 1 if anything failed or nothing was run.
+"""
+import argparse
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+CATCH_PASSED = re.compile(r"^All tests passed \(.* in (\d+) test cases?\)", re.MULTILINE)
+CATCH_FAILED = re.compile(r"^test cases: +(\d+) \|(.*)$", re.MULTILINE)
+UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
+UNITTEST_FAILED = re.compile(r"^FAILED \((.*)\)$", re.MULTILINE)
+SKIPPED = re.compile(r"^SKIPPED: (.*)$", re.MULTILINE)
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: "Count") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+def cases_and_failures(output: str) -> tuple[int, int]:
+    """What the program itself says it ran; a program that does not count is one test."""
+    if found := CATCH_PASSED.search(output):
+        return int(found[1]), 0
+    if found := CATCH_FAILED.search(output):
+        failed = re.search(r"(\d+) failed\b(?! as)", found[2])
+        return int(found[1]), int(failed[1]) if failed else 0
+    if found := UNITTEST.search(output):
+        failed = UNITTEST_FAILED.search(output)
+        numbers = re.findall(r"(?:failures|errors)=(\d+)", failed[1]) if failed else []
+        return int(found[1]), sum(map(int, numbers))
+    return 1, 0
+
+
+def count_program(entry: dict) -> tuple[Count, list[str]]:
+    output = (entry.get("stdout") or "") + "\n" + (entry.get("stderr") or "")
+    skips = list(dict.fromkeys(SKIPPED.findall(output)))
+    if entry["result"] == "SKIP":
+        return Count(skipped=1), skips or [f"{entry['name']}: status 77"]
+    cases, failed = cases_and_failures(output)
+    # A crash, a time limit or a sanitizer's finding after the last test is a failure that no test case has counted.
+    if entry["result"] not in ("OK", "EXPECTEDFAIL") and failed == 0:
+        failed, cases = 1, max(cases, 1)
+    skipped = min(len({skip.partition(":")[0] for skip in skips}), cases - failed)
+    return Count(cases - failed - skipped, failed, skipped), skips
+
+
+def count_log(log: Path) -> tuple[Count, list[str]]:
+    total = Count()
+    skips: list[str] = []
+    if not log.exists():
+        return Count(failed=1), skips  # what should have been tested could not even be built
+    for line in log.read_text(errors="replace").splitlines():
+        count, program_skips = count_program(json.loads(line))
+        total.add(count)
+        skips += program_skips
+    return total, skips
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--passed", type=int, default=0, help="steps that passed, to be added")
+    parser.add_argument("--failed", type=int, default=0, help="steps that failed, to be added")
+    parser.add_argument("logs", nargs="+", type=Path, help="meson-logs/testlog.json of a build folder")
+    arguments = parser.parse_args()
+    total = Count(arguments.passed, arguments.failed)
+    for log in arguments.logs:
+        count, skips = count_log(log)
+        total.add(count)
+        for skip in skips:
+            print(f"SKIPPED: {skip}")
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
