@@ -45,7 +45,8 @@ void WatcherHost::look_finished() {
     looked_ = true;
     last_look_ = clock_.wall();
     tell();
-    for (const auto& then : std::exchange(waiting_, {})) then();
+    for (const auto& then : std::exchange(waiting_, {}))
+        then();
 }
 
 WatcherState WatcherHost::state() const {

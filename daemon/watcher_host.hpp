@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "bus/service.hpp"
 #include "core/clock.hpp"
 #include "state/situation.hpp"
 #include "watchers/watcher.hpp"
-#include "bus/service.hpp"
 
 namespace integrityd {
 

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/event_loop.hpp"
@@ -70,11 +72,14 @@ public:
     // Numbers for the bus property `Counters`; read often while a check runs, so cheap.
     [[nodiscard]] virtual std::map<std::string, std::uint64_t> counters() const = 0;
 
+    // The conditions that an acceptance of the baseline settles.
+    [[nodiscard]] virtual std::vector<const Kind*> baseline_kinds() const = 0;
     // What is there against the baseline, as of the last look; an error while that is not known.
     [[nodiscard]] virtual Result<BaselineDiff> diff_baseline() = 0;
-    // Takes what is there as the baseline, only if its digest still is `digest` (else ECANCELED).
-    // The watcher looks again afterwards: that resolves what the acceptance settles.
-    virtual Result<void> accept_baseline(std::string_view digest) = 0;
+    // Takes what is there as the baseline, only if its digest still is `digest` (else ECANCELED); of
+    // it only what these kinds are about (all of baseline_kinds(), or some). The watcher looks again
+    // afterwards: that resolves what the acceptance settles.
+    virtual Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) = 0;
 };
 
 }  // namespace integrityd

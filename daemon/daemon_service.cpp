@@ -1,0 +1,329 @@
+#include "daemon_service.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/canonical_json.hpp"
+#include "core/catalogue_kinds.hpp"
+#include "core/time_text.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// Events checked in one turn of the loop while the chain is verified: about 2 ms of work.
+constexpr std::size_t verify_step = 500;
+
+bool matches(const ViolationFilter& filter, const Violation& violation) {
+    if (!filter.source.empty() && violation.source != filter.source) return false;
+    if (!filter.kind.empty() && violation.kind != filter.kind) return false;
+    if (filter.severity && violation.severity < *filter.severity) return false;
+    if (filter.state == "all") return true;
+    if (filter.state.empty()) return violation.state != ViolationState::resolved;
+    return to_string(violation.state) == filter.state;
+}
+
+Value text_list(const std::vector<std::string>& texts) {
+    ValueList list;
+    for (const auto& text : texts)
+        list.emplace_back(text);
+    return list;
+}
+
+constexpr std::string_view type_name(RecipientType type) {
+    switch (type) {
+        case RecipientType::journal:
+            return "journal";
+        case RecipientType::syslog:
+            return "syslog";
+        case RecipientType::dbus:
+            return "dbus";
+        case RecipientType::unix_socket:
+            return "unix";
+    }
+    return "";
+}
+
+}  // namespace
+
+// An acceptance that waits for the look that settles it.
+struct DaemonService::Acceptance {
+    std::vector<std::uint64_t> ids;
+    std::function<void(Result<std::uint32_t>)> done;
+};
+
+struct DaemonService::Verification {
+    ChainCheck check;
+    std::uint64_t position = 0;
+    std::string hash;
+    std::function<void(Result<ChainCheck>)> done;
+};
+
+DaemonService::~DaemonService() {
+    *alive_ = false;
+}
+
+ManagerStatus DaemonService::manager_status() const {
+    ManagerStatus status;
+    status.verdict = parts_.situation.judgement().verdict;
+    status.since = parts_.situation.since();
+    for (const auto severity : {Severity::low, Severity::medium, Severity::high, Severity::critical}) {
+        status.open_violations[std::string(to_string(severity))] = 0;
+    }
+    for (const auto& [id, entry] : parts_.situation.ledger().entries()) {
+        ++status.open_violations[std::string(to_string(entry.violation.severity))];
+    }
+    status.last_sequence = parts_.store.last_sequence();
+    status.stream = parts_.store.stream();
+    return status;
+}
+
+std::vector<WatcherStatus> DaemonService::watcher_statuses() const {
+    std::vector<WatcherStatus> all;
+    for (const auto& host : parts_.watchers)
+        all.push_back(host->status());
+    return all;
+}
+
+Result<ViolationPage> DaemonService::list_violations(const ViolationFilter& filter, std::uint64_t after_id,
+                                                     std::size_t limit) {
+    auto violations =
+        parts_.store.violations(after_id, limit, [&](const Violation& one) { return matches(filter, one); });
+    if (!violations) return violations.error();
+    return ViolationPage{std::move(*violations), parts_.store.last_sequence()};
+}
+
+Result<Violation> DaemonService::get_violation(std::uint64_t id) {
+    auto found = parts_.store.violation(id);
+    if (!found) return found.error();
+    if (!*found) return Error{"there is no violation " + std::to_string(id), ENOENT};
+    return std::move(**found);
+}
+
+Result<EventPage> DaemonService::list_events(std::uint64_t after, std::size_t limit) {
+    return parts_.store.events(after, limit);
+}
+
+Result<std::vector<std::string>> DaemonService::export_events(std::uint64_t after, std::size_t limit) {
+    return parts_.store.canonical_lines(after, limit);
+}
+
+Result<void> DaemonService::acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
+                                        std::string_view comment) {
+    auto acknowledged = parts_.situation.acknowledge(ids, by, comment);
+    // What was promised to the caller is on the disk before he hears of it.
+    if (acknowledged) parts_.situation.flush();
+    return acknowledged;
+}
+
+Result<WatcherHost*> DaemonService::find_watcher(std::string_view name) const {
+    for (const auto& host : parts_.watchers) {
+        if (host->name() != name) continue;
+        if (host->watcher() == nullptr) return Error{"the watcher " + host->name() + " is disabled", EINVAL};
+        return host.get();
+    }
+    return Error{"there is no watcher of this name", ENOENT};
+}
+
+Result<void> DaemonService::check(std::string_view watcher, const Requester& by) {
+    std::vector<WatcherHost*> asked;
+    if (watcher.empty()) {
+        for (const auto& host : parts_.watchers) {
+            if (host->watcher() != nullptr) asked.push_back(host.get());
+        }
+    } else {
+        const auto found = find_watcher(watcher);
+        if (!found) return found.error();
+        asked.push_back(*found);
+    }
+    parts_.situation.notice("check.requested", {{"watcher", Value(watcher)}}, by);
+    for (WatcherHost* host : asked) {
+        if (auto begun = host->watcher()->check(); !begun) return begun;
+    }
+    return {};
+}
+
+Result<BaselineDiff> DaemonService::diff_baseline(std::string_view watcher) {
+    if (watcher == "self") return parts_.self.diff();
+    const auto found = find_watcher(watcher);
+    if (!found) return found.error();
+    return (*found)->watcher()->diff_baseline();
+}
+
+void DaemonService::tell_accepted(std::string_view watcher, std::string_view digest, const Requester& by,
+                                  std::string_view comment) {
+    const auto baseline = parts_.baselines.load(watcher);
+    const std::string pinned = baseline && *baseline ? (*baseline)->digest : "";
+    parts_.situation.notice(
+        "baseline.accepted",
+        {{"watcher", Value(watcher)}, {"found", Value(digest)}, {"digest", Value(pinned)}, {"comment", Value(comment)}},
+        by);
+}
+
+void DaemonService::accept_own(std::string_view digest, const Requester& by, std::string_view comment,
+                               const std::function<void(Result<std::uint32_t>)>& done) {
+    if (auto accepted = parts_.self.accept(digest); !accepted) return done(accepted.error());
+    tell_accepted("self", digest, by, comment);
+    const auto ids = acknowledge_settled(SelfBaseline::kinds(), {}, by, comment);
+    parts_.situation.clear(kinds::self_baseline_tampered, "self");
+    parts_.situation.report(parts_.self.look());
+    parts_.situation.flush();
+    done(count_resolved(ids));
+}
+
+// With ids: what these violations are about, all of which the acceptance must be able to settle.
+Result<std::vector<const Kind*>> DaemonService::accepted_kinds(const WatcherHost& host,
+                                                               const std::vector<std::uint64_t>& ids) const {
+    const auto settled = const_cast<WatcherHost&>(host).watcher()->baseline_kinds();
+    if (ids.empty()) return settled;
+    std::vector<const Kind*> wanted;
+    for (const auto id : ids) {
+        const Violation* violation = parts_.situation.ledger().find(id);
+        if (violation == nullptr) return Error{"there is no open violation " + std::to_string(id), ENOENT};
+        const auto kind = std::ranges::find(settled, violation->kind, &Kind::name);
+        if (kind == settled.end()) {
+            return Error{"violation " + std::to_string(id) + " is not about this baseline", EINVAL};
+        }
+        if (std::ranges::find(wanted, *kind) == wanted.end()) wanted.push_back(*kind);
+    }
+    return wanted;
+}
+
+// Who accepts has seen: what the acceptance settles is resolved, not only returned.
+std::vector<std::uint64_t> DaemonService::acknowledge_settled(const std::vector<const Kind*>& kinds,
+                                                              const std::vector<std::uint64_t>& ids,
+                                                              const Requester& by, std::string_view comment) {
+    std::vector<std::uint64_t> settled;
+    for (const auto& [id, entry] : parts_.situation.ledger().entries()) {
+        const bool about = std::ranges::find(kinds, entry.violation.kind, &Kind::name) != kinds.end();
+        const bool asked = ids.empty() || std::ranges::find(ids, id) != ids.end();
+        if (about && asked && entry.violation.present()) settled.push_back(id);
+    }
+    (void)parts_.situation.acknowledge(settled, by, comment);  // they were found just now
+    return settled;
+}
+
+std::uint32_t DaemonService::count_resolved(const std::vector<std::uint64_t>& ids) const {
+    return static_cast<std::uint32_t>(
+        std::ranges::count_if(ids, [&](auto id) { return parts_.situation.ledger().find(id) == nullptr; }));
+}
+
+void DaemonService::accept_baseline(std::string_view watcher, std::string_view digest,
+                                    const std::vector<std::uint64_t>& ids, const Requester& by,
+                                    std::string_view comment, std::function<void(Result<std::uint32_t>)> done) {
+    if (watcher == "self") return accept_own(digest, by, comment, done);
+    const auto found = find_watcher(watcher);
+    if (!found) return done(found.error());
+    WatcherHost& host = **found;
+    const auto kinds = accepted_kinds(host, ids);
+    if (!kinds) return done(kinds.error());
+    auto acceptance = std::make_shared<Acceptance>();
+    acceptance->done = std::move(done);
+    if (auto accepted = host.watcher()->accept_baseline(digest, *kinds); !accepted) {
+        return acceptance->done(accepted.error());
+    }
+    tell_accepted(watcher, digest, by, comment);
+    parts_.situation.clear(kinds::self_baseline_tampered, std::string(watcher));
+    acceptance->ids = acknowledge_settled(*kinds, ids, by, comment);
+    host.when_looked([this, alive = alive_, acceptance] {
+        if (!*alive) return;
+        parts_.situation.flush();
+        acceptance->done(count_resolved(acceptance->ids));
+    });
+}
+
+Result<std::string> DaemonService::report(std::string_view topic) {
+    if (topic == "watchers") return canonical_json(watchers_report());
+    if (topic == "recipients") return canonical_json(recipients_report());
+    if (topic == "baseline") return canonical_json(baseline_report());
+    return Error{"there is no report of this name; there are: watchers, recipients, baseline", EINVAL};
+}
+
+ValueMap DaemonService::watchers_report() const {
+    ValueList list;
+    for (const WatcherStatus& status : watcher_statuses()) {
+        ValueMap counters;
+        for (const auto& [name, value] : status.counters)
+            counters[name] = value;
+        list.emplace_back(ValueMap{{"name", status.name},
+                                   {"state", to_string(status.state)},
+                                   {"detail", status.detail},
+                                   {"blind_since", rfc3339(status.blind_since)},
+                                   {"last_look", rfc3339(status.last_look)},
+                                   {"next_look", rfc3339(status.next_look)},
+                                   {"counters", counters}});
+    }
+    return {{"watchers", list}};
+}
+
+ValueMap DaemonService::recipients_report() const {
+    ValueList list;
+    for (const RecipientStatus& status : parts_.recipients.statuses()) {
+        const RecipientConfig& config = status.config;
+        list.emplace_back(ValueMap{{"name", config.name},
+                                   {"type", type_name(config.type)},
+                                   {"target", config.target},
+                                   {"min_severity", to_string(config.min_severity)},
+                                   {"sources", text_list(config.sources)},
+                                   {"required", config.required},
+                                   {"state", status.failing ? "failing" : "reachable"},
+                                   {"reason", status.reason},
+                                   {"failing_since", rfc3339(status.failing_since)},
+                                   {"delivered", status.delivered},
+                                   {"mark", status.mark},
+                                   {"behind", parts_.store.last_sequence() - status.mark}});
+    }
+    return {{"recipients", list}};
+}
+
+ValueMap DaemonService::baseline_report() const {
+    ValueMap report;
+    std::vector<std::string> names = {"self"};
+    for (const auto& host : parts_.watchers)
+        names.push_back(host->name());
+    for (const auto& name : names) {
+        const auto baseline = parts_.baselines.load(name);
+        if (!baseline) {
+            report[name] = ValueMap{{"state", "tampered"}, {"reason", baseline.error().message}};
+        } else if (!*baseline) {
+            report[name] = ValueMap{{"state", "none"}};
+        } else {
+            report[name] =
+                ValueMap{{"state", "accepted"}, {"digest", (*baseline)->digest}, {"content", (*baseline)->content}};
+        }
+    }
+    return report;
+}
+
+void DaemonService::verify_events(std::function<void(Result<ChainCheck>)> done) {
+    if (verification_) return done(Error{"the chain is being verified already", EBUSY});
+    verification_ = std::make_unique<Verification>();
+    verification_->done = std::move(done);
+    verify_on();
+}
+
+void DaemonService::verify_on() {
+    const auto finish = [this](Result<ChainCheck> result) {
+        const auto verification = std::move(verification_);
+        verification->done(std::move(result));
+    };
+    auto finished =
+        parts_.store.verify_step(verification_->check, verification_->position, verification_->hash, verify_step);
+    if (!finished) return finish(finished.error());
+    if (*finished) return finish(verification_->check);
+    parts_.loop.post([this, alive = alive_] {
+        if (*alive) verify_on();
+    });
+}
+
+Result<void> DaemonService::test_recipient(std::string_view name, const Requester& by) {
+    if (parts_.recipients.find(name) == nullptr) return Error{"there is no recipient of this name", ENOENT};
+    parts_.situation.notice("notify.tested", {{"recipient", Value(name)}}, by);
+    parts_.situation.flush();
+    const RecipientStatus* status = parts_.recipients.find(name);
+    if (status->mark >= parts_.store.last_sequence()) return {};
+    const std::string reason = status->reason.empty() ? "it has not caught up yet" : status->reason;
+    return Error{"the recipient was not reached: " + reason, EIO};
+}
+
+}  // namespace integrityd

@@ -1,0 +1,145 @@
+#include "self_checks.hpp"
+
+#include <algorithm>
+#include <sys/stat.h>
+
+#include "core/catalogue_kinds.hpp"
+#include "core/escape.hpp"
+#include "core/time_text.hpp"
+
+namespace integrityd {
+
+namespace {
+
+WallTime modification_time(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) < 0) return 0;
+    return static_cast<WallTime>(status.st_mtim.tv_sec) * 1'000'000 +
+           static_cast<WallTime>(status.st_mtim.tv_nsec) / 1000;
+}
+
+Observation observe(const Kind& kind, std::string subject, std::string summary) {
+    Observation seen{.kind = &kind, .subject = std::move(subject)};
+    seen.summary = std::move(summary);
+    return seen;
+}
+
+}  // namespace
+
+PreviousRun previous_run(Store& store, const std::string& state_file) {
+    PreviousRun run;
+    const std::uint64_t last = store.last_sequence();
+    if (last == 0) return run;
+    run.any = true;
+    run.last_sign = modification_time(state_file);
+    const auto page = store.events(last - 1, 1);
+    if (!page || page->events.empty()) return run;
+    const Event& event = page->events.front();
+    const auto kind = event.data.find("kind");
+    run.clean = event.type == EventType::notice && kind != event.data.end() && kind->second.text() == "self.stopped";
+    run.last_sign = run.clean ? event.time : std::max(run.last_sign, event.time);
+    return run;
+}
+
+void SelfChecks::started(const PreviousRun& before, const StoreOpening& opening,
+                         const std::vector<std::string>& watchers, const std::string& version) {
+    ValueMap data{{"version", version}};
+    data["previous"] = !before.any ? "none" : before.clean ? "stopped" : "ended without notice";
+    if (before.any) data["previous_until"] = before.last_sign;
+    if (!opening.set_aside.empty()) {
+        merge(data, {{"old_stream", opening.old_stream},
+                     {"old_sequence", opening.old_sequence},
+                     {"old_hash", opening.old_hash},
+                     {"set_aside", escape(opening.set_aside)}});
+    }
+    situation_.notice("self.started", std::move(data));
+    if (!opening.set_aside.empty()) store_damaged(opening);
+    if (!before.any || before.clean) return;
+    const WallTime now = clock_.wall();
+    for (const auto& watcher : watchers) {
+        auto gap = observe(kinds::self_coverage_gap, watcher,
+                           "nothing was watched from " + rfc3339(before.last_sign) + " to " + rfc3339(now) +
+                               ": integrityd had ended without notice");
+        gap.evidence = {{"from", before.last_sign}, {"to", now}, {"watcher", watcher}, {"why", "ended without notice"}};
+        situation_.report(gap);
+    }
+}
+
+void SelfChecks::stopped(const std::string& reason) {
+    situation_.notice("self.stopped", {{"reason", reason}});
+}
+
+void SelfChecks::store_damaged(const StoreOpening& opening) {
+    auto damaged =
+        observe(kinds::self_store_damaged, "store", "the store was damaged and set aside: " + opening.damage);
+    damaged.evidence = {{"set_aside", escape(opening.set_aside)},
+                        {"damage", opening.damage},
+                        {"old_sequence", opening.old_sequence},
+                        {"old_stream", opening.old_stream},
+                        {"old_hash", opening.old_hash}};
+    situation_.report(damaged);
+}
+
+void SelfChecks::events_tampered(const std::string& detail) {
+    auto tampered = observe(kinds::self_events_tampered, "store", "the chain of events does not verify: " + detail);
+    tampered.evidence = {{"detail", detail}};
+    situation_.report(tampered);
+}
+
+void SelfChecks::config_problems(const std::vector<ConfigProblem>& problems, const std::string& file) {
+    if (problems.empty()) return situation_.clear(kinds::self_config_invalid, escape(file));
+    ValueList list;
+    for (const auto& problem : problems)
+        list.emplace_back(escape(to_string(problem)));
+    auto invalid = observe(kinds::self_config_invalid, escape(file),
+                           "the new configuration is not used: " + escape(to_string(problems.front())));
+    invalid.evidence = {{"problems", list}};
+    situation_.hold(invalid);
+}
+
+void SelfChecks::recipient(const RecipientConfig& config, const std::string& reason) {
+    if (!config.required) return;
+    if (reason.empty()) return situation_.clear(kinds::self_notify_failed, config.name);
+    auto failed = observe(kinds::self_notify_failed, config.name,
+                          "the required recipient " + config.name + " cannot be reached: " + reason);
+    failed.evidence = {{"reason", reason}};
+    situation_.hold(failed);
+}
+
+void SelfChecks::recipient_lost(const RecipientConfig& config, std::uint64_t pruned) {
+    auto lost = observe(kinds::self_queue_overflow, "recipient " + config.name,
+                        std::to_string(pruned) + " events were pruned before " + config.name + " could be told");
+    lost.evidence = {{"recipient", config.name}, {"lost", pruned}};
+    situation_.report(lost);
+}
+
+void SelfChecks::baselines(BaselineStore& store, const std::vector<std::string>& names) {
+    Look look;
+    look.scope = {.source = "self", .kinds = {&kinds::self_baseline_tampered}, .subjects = names};
+    look.complete = true;
+    for (const auto& name : names) {
+        const auto loaded = store.load(name);
+        if (loaded) continue;
+        auto tampered = observe(kinds::self_baseline_tampered, name,
+                                "the baseline of " + name + " is not what was accepted: " + loaded.error().message);
+        tampered.evidence = {{"reason", loaded.error().message}};
+        look.seen.push_back(std::move(tampered));
+    }
+    situation_.report(look);
+}
+
+void SelfChecks::clock() {
+    if (clock_.state() != ClockState::unset) return situation_.clear(kinds::self_clock_implausible, "clock");
+    auto wrong = observe(kinds::self_clock_implausible, "clock", "the clock is plainly wrong");
+    wrong.context = {{"time", clock_.wall()}};
+    situation_.hold(wrong);
+}
+
+void SelfChecks::clock_stepped(std::int64_t by) {
+    auto stepped =
+        observe(kinds::self_clock_stepped, "clock", "the clock was set by " + std::to_string(by / 1'000'000) + " s");
+    stepped.evidence = {{"microseconds", by}};
+    situation_.report(stepped);
+}
+
+}  // namespace integrityd

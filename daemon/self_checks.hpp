@@ -1,0 +1,53 @@
+// SelfChecks: what integrityd says about itself: how the last run ended, its own baselines, its
+// recipients, its configuration, its clock.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/config.hpp"
+#include "state/baseline.hpp"
+#include "state/situation.hpp"
+#include "state/store.hpp"
+
+namespace integrityd {
+
+// How the run before this one ended.
+struct PreviousRun {
+    bool any = false;        // there was one
+    bool clean = false;      // its last event is the notice that it stopped
+    WallTime last_sign = 0;  // the latest time at which it is known to have lived
+};
+
+// `state_file`: touched by a living daemon; may be gone (a reboot).
+[[nodiscard]] PreviousRun previous_run(Store& store, const std::string& state_file);
+
+class SelfChecks {
+public:
+    SelfChecks(Situation& situation, const Clock& clock) : situation_(situation), clock_(clock) {}
+
+    // The notice of the start, and for each watcher the gap that an unclean end left.
+    void started(const PreviousRun& before, const StoreOpening& opening, const std::vector<std::string>& watchers,
+                 const std::string& version);
+    void stopped(const std::string& reason);
+    // A damaged store was set aside, or its chain does not verify.
+    void store_damaged(const StoreOpening& opening);
+    void events_tampered(const std::string& detail);
+    // Problems of a configuration that was not taken; none: it was.
+    void config_problems(const std::vector<ConfigProblem>& problems, const std::string& file);
+    void recipient(const RecipientConfig& config, const std::string& reason);
+    void recipient_lost(const RecipientConfig& config, std::uint64_t pruned);
+    // Every baseline document that there is must be the one that was accepted.
+    void baselines(BaselineStore& store, const std::vector<std::string>& names);
+    // The clock is plainly wrong, or is not any longer.
+    void clock();
+    // It was set (TFD_TIMER_CANCEL_ON_SET): by how much, in µs.
+    void clock_stepped(std::int64_t by);
+
+private:
+    Situation& situation_;
+    const Clock& clock_;
+};
+
+}  // namespace integrityd

@@ -1,0 +1,171 @@
+#include "state/situation.hpp"
+
+#include <algorithm>
+
+#include "core/catalogue_kinds.hpp"
+
+namespace integrityd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How often a store that refused is tried again: soon enough for a disk that was cleaned up, seldom
+// enough not to fill the journal.
+constexpr Duration retry_delay = 5s;
+
+}  // namespace
+
+Situation::Situation(EventLoop& loop, const Clock& clock, Store& store, Callbacks callbacks)
+    : loop_(loop),
+      clock_(clock),
+      callbacks_(std::move(callbacks)),
+      ledger_(store.next_id()),
+      since_(clock.wall()),
+      repeats_timer_(loop.add_timer([this] { save_repeats(); }, 1s)),
+      retry_timer_(loop.add_timer([this] { flush(); }, 100ms)) {
+    recorder_ = std::make_unique<Recorder>(
+        store, Recorder::Callbacks{.stored = [this](std::span<const Event> events) { callbacks_.stored(events); },
+                                   .unwritable = [this](const Error& error) { store_failed(error); },
+                                   .writable = [this](std::uint64_t dropped) { store_works(dropped); }});
+}
+
+Situation::~Situation() {
+    *alive_ = false;
+}
+
+Result<std::unique_ptr<Situation>> Situation::open(EventLoop& loop, const Clock& clock, Store& store,
+                                                   Callbacks callbacks) {
+    auto entries = store.load_entries();
+    if (!entries) return entries.error();
+    std::unique_ptr<Situation> situation(new Situation(loop, clock, store, std::move(callbacks)));
+    situation->ledger_.restore(std::move(*entries));
+    return situation;
+}
+
+void Situation::configure(Settings settings) {
+    settings_ = std::move(settings);
+    ledger_.set_rules(settings_.rules);
+    judge_again();
+}
+
+void Situation::report(const Look& look) {
+    record(ledger_.apply(look, clock_.wall()));
+}
+
+void Situation::report(const Observation& seen) {
+    record(ledger_.apply(seen, clock_.wall()));
+}
+
+void Situation::clear(const Kind& kind, const std::string& subject) {
+    Look look;
+    look.scope = {.source = std::string(kind.source), .kinds = {&kind}, .subjects = std::vector{subject}};
+    look.complete = true;
+    report(look);
+}
+
+void Situation::notice(std::string_view kind, ValueMap data, std::optional<Requester> by) {
+    EventDraft told = draft(EventType::notice);
+    told.by = std::move(by);
+    told.data = std::move(data);
+    told.data.insert_or_assign("kind", Value(kind));
+    recorder_->add(std::move(told));
+    schedule_flush();
+}
+
+Result<void> Situation::acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
+                                    std::string_view comment) {
+    auto changes = ledger_.acknowledge(ids, by, comment, clock_.wall());
+    if (!changes) return changes.error();
+    record(std::move(*changes), by);
+    return {};
+}
+
+void Situation::set_watcher(const std::string& name, WatcherState state) {
+    const auto known = watchers_.find(name);
+    if (known != watchers_.end() && known->second == state) return;
+    watchers_[name] = state;
+    judge_again();
+}
+
+void Situation::forget_watchers() {
+    watchers_.clear();
+}
+
+bool Situation::violated(std::string_view source) const {
+    return std::ranges::any_of(ledger_.entries(), [&](const auto& entry) {
+        const Violation& violation = entry.second.violation;
+        return violation.source == source && violation.present() && violation.severity > Severity::low;
+    });
+}
+
+void Situation::record(std::vector<Change> changes, const std::optional<Requester>& by) {
+    for (Change& change : changes) {
+        EventDraft told = draft(change.type);
+        told.by = by;
+        told.violation = std::move(change.violation);
+        recorder_->add(std::move(told), ledger_.entry(told.violation->id));
+    }
+    if (!changes.empty()) {
+        judge_again();
+        return;
+    }
+    if (settings_.flush_repeats > 0us && ledger_.has_unsaved_repeats() && !repeats_timer_->running()) {
+        repeats_timer_->start(settings_.flush_repeats);
+    }
+}
+
+EventDraft Situation::draft(EventType type) const {
+    EventDraft told;
+    told.time = clock_.wall();
+    told.boottime = clock_.boottime();
+    told.boot_id = clock_.boot_id();
+    told.clock = clock_.state();
+    told.type = type;
+    return told;
+}
+
+void Situation::judge_again() {
+    schedule_flush();
+    Judgement judgement = judge(ledger_.entries(), watchers_, settings_.violated_at);
+    const Verdict before = judgement_.verdict;
+    judgement_ = std::move(judgement);
+    if (judgement_.verdict != before) since_ = clock_.wall();
+}
+
+void Situation::schedule_flush() {
+    if (std::exchange(flush_scheduled_, true)) return;
+    loop_.post([this, alive = alive_] {
+        if (*alive) flush();
+    });
+}
+
+void Situation::flush() {
+    flush_scheduled_ = false;
+    // The verdict is told once for all that happened in this turn.
+    if (judgement_.verdict != told_verdict_) {
+        EventDraft told = draft(EventType::verdict);
+        told.data = {{"old", Value(to_string(told_verdict_))},
+                     {"new", Value(to_string(judgement_.verdict))},
+                     {"because", Value(judgement_.because)}};
+        recorder_->add(std::move(told));
+        told_verdict_ = judgement_.verdict;
+    }
+    recorder_->add_repeats(ledger_.take_unsaved_repeats());
+    recorder_->flush();
+    callbacks_.changed();
+}
+
+void Situation::save_repeats() {
+    schedule_flush();
+}
+
+void Situation::store_failed(const Error& error) {
+    Observation unwritable{.kind = &kinds::self_store_unwritable, .subject = "store"};
+    unwritable.summary = "events cannot be stored: " + error.message;
+    unwritable.evidence = {{"reason", Value(error.message)}};
+    hold(unwritable);
+    retry_timer_->start(retry_delay);
+}
+
+}  // namespace integrityd
