@@ -22,7 +22,7 @@ constexpr unsigned patience_when_full = 3;
 
 struct Recipients::Recipient {
     RecipientStatus status;
-    std::unique_ptr<Publisher> publisher;
+    std::shared_ptr<Publisher> publisher;
     std::unique_ptr<Timer> retry_timer;
     Duration retry_delay = first_retry;
     unsigned failures = 0;
@@ -52,7 +52,7 @@ Recipients::Recipients(EventLoop& loop, Store& store, const Clock& clock, Callba
 
 Recipients::~Recipients() = default;
 
-void Recipients::add(const RecipientConfig& config, std::unique_ptr<Publisher> publisher) {
+void Recipients::add(const RecipientConfig& config, std::shared_ptr<Publisher> publisher) {
     auto recipient = std::make_unique<Recipient>();
     recipient->status.config = config;
     recipient->status.mark = store_.mark(config.name).value_or(store_.last_sequence());

@@ -46,7 +46,7 @@ public:
     Recipients& operator=(const Recipients&) = delete;
 
     // A recipient that was never served begins with the next event; a known one where it was.
-    void add(const RecipientConfig& config, std::unique_ptr<Publisher> publisher);
+    void add(const RecipientConfig& config, std::shared_ptr<Publisher> publisher);
     // Forgets all, marks are written: for a new configuration.
     void clear();
 

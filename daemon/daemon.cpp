@@ -1,0 +1,248 @@
+#include "daemon.hpp"
+
+#include <ctime>
+#include <fmt/core.h>
+#include <signal.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "core/digest.hpp"
+#include "core/log.hpp"
+#include "publish/publisher_list.hpp"
+#include "sources/aide_config.hpp"
+#include "version.hpp"
+#include "watchers/watcher_list.hpp"
+
+namespace integrityd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A state directory that is not there yet (a late /var) or is full: looked for again this often.
+constexpr Duration store_retry = 5s;
+// A sign of life in the runtime directory (memory, not flash), and the time for pruning: what a
+// coverage gap after a crash is measured from.
+constexpr Duration heartbeat = 30s;
+
+std::uint64_t monotonic_now() {
+    timespec now{};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+void notify(const std::string& state) {
+    (void)sd_notify(0, state.c_str());  // without a service manager there is nobody to tell
+}
+
+}  // namespace
+
+Daemon::Daemon(ConfigSource source, Config config)
+    : source_(std::move(source)),
+      config_(std::move(config)),
+      worker_(make_thread_worker(loop_)),
+      opener_(make_direct_opener(config_, aide_includes)),
+      state_file_(std::make_unique<StateFile>(config_.runtime_dir)),
+      store_retry_(loop_.add_timer([this] { open_store(); }, 100ms)),
+      heartbeat_(loop_.add_timer([this] { tidy_up(); }, 5s)) {
+    signals_.push_back(loop_.add_signal(SIGTERM, [this] { stop("SIGTERM"); }));
+    signals_.push_back(loop_.add_signal(SIGINT, [this] { stop("SIGINT"); }));
+    signals_.push_back(loop_.add_signal(SIGHUP, [this] { reload(); }));
+}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+    loop_.enable_watchdog();
+    loop_.post([this] { open_store(); });
+    return loop_.run();
+}
+
+void Daemon::open_store() {
+    StoreOpening opening;
+    auto store = integrityd::open_store({.directory = config_.state_dir,
+                                         .max_size = config_.store_max_size,
+                                         .keep = static_cast<std::uint64_t>(config_.store_keep.count())},
+                                        opening);
+    if (store) {
+        if (auto started = start(std::move(*store), opening))
+            return;
+        else
+            return store_unusable(started.error());
+    }
+    store_unusable(store.error());
+}
+
+// Nothing can be recorded, so nothing is looked at: the verdict stays `unknown`, and that is said.
+void Daemon::store_unusable(const Error& error) {
+    log::error("the store cannot be opened, trying again: {}", error.message);
+    state_file_->write({.verdict = Verdict::unknown, .since = clock_.wall(), .reason = error.message});
+    notify("READY=1\nSTATUS=The store cannot be opened: " + error.message);
+    store_retry_->start(store_retry);
+}
+
+Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& opening) {
+    store_ = std::move(store);
+    const PreviousRun before = previous_run(*store_, state_file_->path());
+    baselines_ = make_baseline_store(config_.state_dir, *store_);
+    auto situation = Situation::open(loop_, clock_, *store_,
+                                     {.stored = [this](std::span<const Event> events) { events_stored(events); },
+                                      .changed = [this] { situation_changed(); }});
+    if (!situation) return situation.error();
+    situation_ = std::move(*situation);
+    self_checks_ = std::make_unique<SelfChecks>(*situation_, clock_);
+    self_baseline_ = std::make_unique<SelfBaseline>(*baselines_);
+    recipients_ = std::make_unique<Recipients>(
+        loop_, *store_, clock_,
+        Recipients::Callbacks{.reachability = [this](const RecipientConfig& config,
+                                                     const std::string& reason) { recipient_changed(config, reason); },
+                              .lost = [this](const RecipientConfig& config,
+                                             std::uint64_t pruned) { self_checks_->recipient_lost(config, pruned); }});
+    service_ = std::make_unique<DaemonService>(DaemonService::Parts{.loop = loop_,
+                                                                    .store = *store_,
+                                                                    .situation = *situation_,
+                                                                    .recipients = *recipients_,
+                                                                    .baselines = *baselines_,
+                                                                    .self = *self_baseline_,
+                                                                    .watchers = watchers_});
+    bus_ = std::make_shared<BusService>(
+        loop_, *worker_, *service_,
+        BusSettings{.version = version,
+                    .changed = [this](bool up, const std::string& reason) { bus_changed(up, reason); }});
+    clock_watch_ = std::make_unique<ClockWatch>(loop_, clock_, [this](std::int64_t by) {
+        self_checks_->clock_stepped(by);
+        self_checks_->clock();
+    });
+    begin(before, opening);
+    return {};
+}
+
+// Everything is there: say so, look, and tell.
+void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
+    for (const auto& name : watcher_names()) {
+        watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_, [this] { bus_->refresh(); }));
+    }
+    configure();
+    self_checks_->started(before, opening, enabled_watchers(config_), version);
+    self_checks_->clock();
+    for (const auto& host : watchers_)
+        run_watcher(*host);
+    situation_->flush();
+    bus_->start();
+    heartbeat_->start(heartbeat);
+    verify_chain();
+    log::info("integrityd {} started, stream {}, sequence {}", version, store_->stream(), store_->last_sequence());
+    notify("READY=1\nSTATUS=Watching.");
+}
+
+// What the configuration decides, at start and on reload.
+void Daemon::configure() {
+    situation_->configure(
+        {.violated_at = config_.violated_at, .flush_repeats = config_.flush_repeats, .rules = config_.severity_rules});
+    reaction_.configure(config_.reaction);
+    recipients_->clear();
+    for (const auto& recipient : config_.recipients) {
+        recipients_->add(recipient, recipient.type == RecipientType::dbus ? std::shared_ptr<Publisher>(bus_)
+                                                                          : make_publisher(recipient, loop_));
+    }
+    self_baseline_->set_config(config_);
+    std::vector<std::string> names = watcher_names();
+    names.emplace_back("self");
+    self_checks_->baselines(*baselines_, names);
+    situation_->report(self_baseline_->look());
+}
+
+void Daemon::run_watcher(WatcherHost& host) {
+    host.run(make_watcher(host.name(), {.loop = loop_,
+                                        .worker = *worker_,
+                                        .opener = *opener_,
+                                        .clock = clock_,
+                                        .config = config_,
+                                        .baselines = *baselines_,
+                                        .sink = host}));
+}
+
+// The old chain is verified beside the work: a device must not start later because its history is long.
+void Daemon::verify_chain() {
+    service_->verify_events([this](Result<ChainCheck> checked) {
+        if (checked && !checked->intact) self_checks_->events_tampered(checked->detail);
+    });
+}
+
+void Daemon::events_stored(std::span<const Event> events) {
+    recipients_->deliver(events);
+}
+
+void Daemon::situation_changed() {
+    const Judgement& judgement = situation_->judgement();
+    state_file_->write({.verdict = judgement.verdict,
+                        .since = situation_->since(),
+                        .sequence = store_->last_sequence(),
+                        .reason = judgement.reason});
+    state_file_->latch(reaction_.decide(situation_->ledger().entries()));
+    notify(fmt::format("STATUS=Verdict {}: {}", to_string(judgement.verdict), judgement.reason));
+    bus_->refresh();
+}
+
+void Daemon::recipient_changed(const RecipientConfig& config, const std::string& reason) {
+    if (reason.empty())
+        log::info("recipient {} is reached again", config.name);
+    else
+        log::warning("recipient {} cannot be reached: {}", config.name, reason);
+    self_checks_->recipient(config, reason);
+}
+
+void Daemon::bus_changed(bool up, const std::string& reason) {
+    if (up) return recipients_->retry(RecipientType::dbus);
+    log::warning("no bus, watching goes on: {}", reason);
+}
+
+void Daemon::reload() {
+    if (!situation_) return;
+    notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_now()));
+    auto loaded = load_config(source_);
+    const std::string file = source_.only_file.empty() ? source_.main_file : source_.only_file;
+    self_checks_->config_problems(loaded.problems, file);
+    for (const auto& problem : loaded.problems)
+        log::error("{}", to_string(problem));
+    if (loaded.problems.empty()) take_config(std::move(loaded.config));
+    notify("READY=1");
+}
+
+void Daemon::take_config(Config config) {
+    if (config.state_dir != config_.state_dir || config.runtime_dir != config_.runtime_dir) {
+        log::warning("state_dir and runtime_dir take effect with the next start");
+    }
+    situation_->flush();
+    for (const auto& host : watchers_)
+        host->run(nullptr);
+    config_ = std::move(config);
+    setup_log(config_.log_level);
+    configure();
+    situation_->notice("config.reloaded", {{"digest", Value(sha256_hex(config_.canonical))}});
+    for (const auto& host : watchers_)
+        run_watcher(*host);
+    log::info("configuration reloaded");
+}
+
+void Daemon::stop(const std::string& reason) {
+    notify("STOPPING=1");
+    if (situation_) {
+        for (const auto& host : watchers_)
+            host->run(nullptr);
+        situation_->forget_watchers();
+        self_checks_->stopped(reason);
+        situation_->flush();
+        recipients_->save_marks();
+    }
+    log::info("stopped by {}", reason);
+    loop_.exit(0);
+}
+
+void Daemon::tidy_up() {
+    state_file_->touch();
+    if (auto pruned = store_->prune(clock_.wall()); !pruned) log::warning("pruning: {}", pruned.error().message);
+    heartbeat_->start(heartbeat);
+}
+
+}  // namespace integrityd

@@ -1,0 +1,82 @@
+// Daemon: builds and owns the graph of ARCHITECTURE.md; holds no logic of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bus/bus_service.hpp"
+#include "clock_watch.hpp"
+#include "core/clock.hpp"
+#include "core/config.hpp"
+#include "core/event_loop_sd.hpp"
+#include "core/opener.hpp"
+#include "core/worker.hpp"
+#include "daemon_service.hpp"
+#include "publish/reaction.hpp"
+#include "publish/recipients.hpp"
+#include "publish/state_file.hpp"
+#include "self_baseline.hpp"
+#include "self_checks.hpp"
+#include "state/baseline.hpp"
+#include "state/situation.hpp"
+#include "state/store.hpp"
+#include "watcher_host.hpp"
+
+namespace integrityd {
+
+class Daemon {
+public:
+    // `config` was loaded from `source` and is without problems.
+    Daemon(ConfigSource source, Config config);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    // Runs until SIGTERM or SIGINT; returns the exit status.
+    int run();
+
+private:
+    void open_store();
+    void store_unusable(const Error& error);
+    Result<void> start(std::unique_ptr<Store> store, const StoreOpening& opening);
+    void begin(const PreviousRun& before, const StoreOpening& opening);
+    void configure();
+    void run_watcher(WatcherHost& host);
+    void verify_chain();
+    void reload();
+    void take_config(Config config);
+    void stop(const std::string& reason);
+
+    void events_stored(std::span<const Event> events);
+    void situation_changed();
+    void recipient_changed(const RecipientConfig& config, const std::string& reason);
+    void bus_changed(bool up, const std::string& reason);
+    void tidy_up();
+
+    ConfigSource source_;
+    Config config_;
+    SdEventLoop loop_;
+    SystemClock clock_;
+    std::unique_ptr<Worker> worker_;
+    std::unique_ptr<Opener> opener_;
+    std::unique_ptr<StateFile> state_file_;
+    Reaction reaction_;
+
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<BaselineStore> baselines_;
+    std::unique_ptr<SelfBaseline> self_baseline_;
+    std::unique_ptr<Situation> situation_;
+    std::unique_ptr<SelfChecks> self_checks_;
+    std::unique_ptr<Recipients> recipients_;
+    std::vector<std::unique_ptr<WatcherHost>> watchers_;
+    std::unique_ptr<DaemonService> service_;
+    std::shared_ptr<BusService> bus_;
+    std::unique_ptr<ClockWatch> clock_watch_;
+
+    std::vector<std::unique_ptr<Source>> signals_;
+    std::unique_ptr<Timer> store_retry_;
+    std::unique_ptr<Timer> heartbeat_;
+};
+
+}  // namespace integrityd

@@ -1,0 +1,45 @@
+#include "watchers/watcher_list.hpp"
+
+#include <array>
+
+#include "watchers/aide/aide_watcher.hpp"
+
+namespace integrityd {
+
+namespace {
+
+struct Listed {
+    std::string_view name;
+    Enabled (*enabled)(const Config&);
+    std::unique_ptr<Watcher> (*make)(const WatcherContext&);
+};
+
+constexpr std::array list = {
+    Listed{"aide", [](const Config& config) { return config.aide.enabled; }, make_aide_watcher},
+};
+
+}  // namespace
+
+std::vector<std::string> watcher_names() {
+    std::vector<std::string> names;
+    for (const Listed& listed : list)
+        names.emplace_back(listed.name);
+    return names;
+}
+
+std::vector<std::string> enabled_watchers(const Config& config) {
+    std::vector<std::string> names;
+    for (const Listed& listed : list) {
+        if (listed.enabled(config) != Enabled::no) names.emplace_back(listed.name);
+    }
+    return names;
+}
+
+std::unique_ptr<Watcher> make_watcher(std::string_view name, const WatcherContext& context) {
+    for (const Listed& listed : list) {
+        if (listed.name == name && listed.enabled(context.config) != Enabled::no) return listed.make(context);
+    }
+    return nullptr;
+}
+
+}  // namespace integrityd

@@ -1,0 +1,21 @@
+// The list of watchers: a new watcher is one line in watcher_list.cpp.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config.hpp"
+#include "watchers/watcher.hpp"
+
+namespace integrityd {
+
+// Every watcher this version has, in the order in which people read them.
+[[nodiscard]] std::vector<std::string> watcher_names();
+// Those that the configuration does not switch off.
+[[nodiscard]] std::vector<std::string> enabled_watchers(const Config& config);
+// The watcher of this name; null where the configuration switches it off.
+[[nodiscard]] std::unique_ptr<Watcher> make_watcher(std::string_view name, const WatcherContext& context);
+
+}  // namespace integrityd
