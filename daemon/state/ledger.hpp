@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,18 @@ struct LedgerEntry {
     Violation violation;
     std::string evidence_digest;  // hex; of the evidence as last seen
     bool unsaved_repeat = false;  // count and last_seen are ahead of the store
+    // Kept with the entry, because a kind may be unknown to the version that reads it back.
+    Nature nature = Nature::condition;
+};
+
+// Violations that are not resolved. Twenty full lists of AIDE's default max_entries; at about 2 KiB
+// each 40 MB at worst. What does not fit is counted (Ledger::take_refused), and told by the daemon.
+constexpr std::size_t max_ledger_entries = 20'000;
+
+// Observations that found no room in the ledger.
+struct Refused {
+    std::uint64_t count = 0;
+    Severity gravest = Severity::record;  // what stands for them must not weigh less
 };
 
 struct Change {
@@ -31,7 +45,8 @@ struct Change {
 class Ledger {
 public:
     // `next_id`: above every id ever given out.
-    explicit Ledger(std::uint64_t next_id = 1) : next_id_(next_id) {}
+    explicit Ledger(std::uint64_t next_id = 1, std::size_t max_entries = max_ledger_entries)
+        : next_id_(next_id), max_entries_(max_entries) {}
 
     // Rules apply to what is seen from now on; already known violations get theirs when next seen.
     void set_rules(std::vector<SeverityRule> rules) { rules_ = std::move(rules); }
@@ -42,11 +57,13 @@ public:
     // One observation on its own: raised, changed, or a quiet repeat.
     [[nodiscard]] std::vector<Change> apply(const Observation& seen, WallTime now);
 
-    // A look: its observations, and when it is complete what is gone from its scope.
+    // A look: its observations, and when it is complete what is gone from its scope. Of several
+    // observations of the same (kind, subject) in one look the first counts.
     [[nodiscard]] std::vector<Change> apply(const Look& look, WallTime now);
 
-    // All or none: an unknown id (ENOENT) changes nothing. Acknowledging twice is no change. The
-    // acknowledgement (`by`, `time`, `comment`) becomes part of the details.
+    // All or none: an id that was never given out (ENOENT) changes nothing. Acknowledging twice, or
+    // what is resolved, is no change. The acknowledgement (`by`, `time`, `comment`: escaped, at most
+    // 1 KiB) becomes part of the details.
     [[nodiscard]] Result<std::vector<Change>> acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                                                           std::string_view comment, WallTime now);
 
@@ -58,8 +75,24 @@ public:
     // Entries whose repeats are not stored yet; forgets that they are not.
     [[nodiscard]] std::vector<LedgerEntry> take_unsaved_repeats();
 
+    // What found no room (max_ledger_entries) since the last call. Observations of source `self` are
+    // always taken: they are few, and one of them tells this number.
+    [[nodiscard]] Refused take_refused();
+
 private:
+    // The entry that an observation belonged to; null: it found no room.
+    LedgerEntry* see(const Observation& seen, WallTime now, std::vector<Change>& changes);
+    LedgerEntry* raise(const Observation& seen, std::string digest, WallTime now, std::vector<Change>& changes);
+    void repeat(LedgerEntry& entry, const Observation& seen, std::string digest, WallTime now,
+                std::vector<Change>& changes);
+    void take_back(const Look& look, const std::set<std::uint64_t>& seen, std::vector<Change>& changes);
+    // Ends the entry's being present: `returned`, or `resolved` and then forgotten.
+    void end(std::uint64_t id, ViolationState state, std::vector<Change>& changes);
+    [[nodiscard]] Severity severity_of(const Observation& seen, WallTime now) const;
+
     std::uint64_t next_id_;
+    std::size_t max_entries_;
+    Refused refused_;
     std::vector<SeverityRule> rules_;
     std::map<std::uint64_t, LedgerEntry> entries_;
     // (kind, subject) → id of the entry that a new observation belongs to.

@@ -96,7 +96,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("canonical JSON has one spelling for each value [REQ-4]") {
+TEST_CASE("canonical JSON has one spelling for each value [REQ-19]") {
     CHECK(canonical_json(Value()) == "null");
     CHECK(canonical_json(Value(true)) == "true");
     CHECK(canonical_json(Value(std::numeric_limits<std::uint64_t>::max())) == "18446744073709551615");
@@ -146,7 +146,7 @@ TEST_CASE("any value read back is written the same again") {
     }
 }
 
-TEST_CASE("JSON that is not of our making is refused with a reason [REQ-3]") {
+TEST_CASE("JSON that is not of our making is refused with a reason [REQ-30]") {
     const std::string deep = std::string(33, '[') + std::string(33, ']');
     for (const std::string& text :
          {std::string(""), std::string("{"), std::string("1.5"), std::string("1e3"),
@@ -161,7 +161,7 @@ TEST_CASE("JSON that is not of our making is refused with a reason [REQ-3]") {
     CHECK(read_json(deep.substr(1, 64)).ok());
 }
 
-TEST_CASE("an event with a member missing, of another type or out of range is refused [REQ-3]") {
+TEST_CASE("an event with a member missing, of another type or out of range is refused [REQ-30]") {
     const std::string line = canonical_json(an_event());
     const auto with = [&](std::string_view from, std::string_view to) {
         std::string changed = line;

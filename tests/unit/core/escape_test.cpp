@@ -43,7 +43,7 @@ TEST_CASE("text of any script is passed on as it is") {
         CHECK(escape(text) == text);
 }
 
-TEST_CASE("what could deceive a reader or forge a line is escaped [REQ-2]") {
+TEST_CASE("what could deceive a reader or forge a line is escaped [REQ-17]") {
     CHECK(escape("a\nb") == "a\\x0ab");
     CHECK(escape(std::string("\0", 1)) == "\\x00");
     CHECK(escape("\x7f") == "\\x7f");
