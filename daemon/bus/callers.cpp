@@ -1,0 +1,135 @@
+#include "bus/callers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <grp.h>
+#include <memory>
+#include <unistd.h>
+
+#include <systemd/sd-login.h>
+
+#include "core/escape.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// Connections that are remembered; a device has some dozens of users of the bus at a time.
+constexpr std::size_t kMostKnown = 256;
+// Requests that wait for the bus to say who asks: a client has one outstanding request as a rule.
+constexpr std::size_t kMostWaitingOfOne = 16;
+constexpr std::size_t kMostWaiting = 256;
+// getgrnam_r() wants room for all members; more than this is no group of a device.
+constexpr std::size_t kLargestGroupRecord = 1U << 20;
+
+std::string read_exe(pid_t pid) {
+    std::array<char, PATH_MAX> target{};
+    const std::string link = "/proc/" + std::to_string(pid) + "/exe";
+    const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+    if (length <= 0) return {};
+    return escape(std::string_view(target.data(), static_cast<std::size_t>(length)));
+}
+
+std::string read_unit(pid_t pid) {
+    char* raw = nullptr;
+    const int result = sd_pid_get_unit(pid, &raw);
+    const std::unique_ptr<char, decltype(&std::free)> unit(raw, &std::free);
+    return result >= 0 && unit ? escape(unit.get()) : std::string();
+}
+
+bool is_member(const Credentials& credentials, const std::optional<gid_t>& group) {
+    return group && std::find(credentials.gids.begin(), credentials.gids.end(), *group) != credentials.gids.end();
+}
+
+}  // namespace
+
+std::optional<gid_t> lookup_group(const std::string& name) {
+    std::vector<char> buffer(4096);
+    struct group record {};
+    struct group* found = nullptr;
+    int result = 0;
+    while ((result = ::getgrnam_r(name.c_str(), &record, buffer.data(), buffer.size(), &found)) == ERANGE &&
+           buffer.size() < kLargestGroupRecord) {
+        buffer.resize(buffer.size() * 2);
+    }
+    if (result != 0 || found == nullptr) return std::nullopt;
+    return record.gr_gid;
+}
+
+RoleGroups resolve_role_groups(const GroupLookup& lookup) {
+    return {lookup("integrity"), lookup("integrity-audit"), lookup("integrity-admin")};
+}
+
+Role role_of(const Credentials& credentials, const RoleGroups& groups) {
+    if (credentials.uid == 0 || is_member(credentials, groups.admin)) return Role::admin;
+    if (is_member(credentials, groups.auditor)) return Role::auditor;
+    if (is_member(credentials, groups.reader)) return Role::reader;
+    return Role::none;
+}
+
+Requester describe_requester(const Caller& caller) {
+    Requester requester;
+    requester.uid = caller.credentials.uid;
+    requester.pid = static_cast<std::uint32_t>(caller.credentials.pid);
+    if (caller.credentials.pid > 0) {
+        requester.exe = read_exe(caller.credentials.pid);
+        requester.unit = read_unit(caller.credentials.pid);
+    }
+    return requester;
+}
+
+void Callers::identify(const std::string& name, Then then) {
+    if (const Caller* caller = find(name)) {
+        then(*caller);
+        return;
+    }
+    const auto queue = waiting_.find(name);
+    const std::size_t own = queue == waiting_.end() ? 0 : queue->second.size();
+    if (own >= kMostWaitingOfOne || waiting_total_ >= kMostWaiting) {
+        then(Error{"too many requests wait for an answer", EBUSY});
+        return;
+    }
+    waiting_[name].push_back(std::move(then));
+    ++waiting_total_;
+    if (own == 0) {
+        ask_(name, [this, name](const Result<Credentials>& credentials) { answered(name, credentials); });
+    }
+}
+
+const Caller* Callers::find(const std::string& name) {
+    const auto found = index_.find(name);
+    if (found == index_.end()) return nullptr;
+    known_.splice(known_.begin(), known_, found->second);
+    return &found->second->caller;
+}
+
+void Callers::remember(const std::string& name, const Caller& caller) {
+    known_.push_front({name, caller});
+    index_[name] = known_.begin();
+    if (known_.size() <= kMostKnown) return;
+    index_.erase(known_.back().name);
+    known_.pop_back();
+}
+
+void Callers::answered(const std::string& name, const Result<Credentials>& credentials) {
+    const auto queue = waiting_.find(name);
+    if (queue == waiting_.end()) return;
+    const std::vector<Then> waiting = std::move(queue->second);
+    waiting_.erase(queue);
+    waiting_total_ -= waiting.size();
+
+    if (!credentials) {
+        for (const Then& then : waiting)
+            then(credentials.error());
+        return;
+    }
+    const Caller caller{role_of(*credentials, groups_), *credentials};
+    remember(name, caller);
+    for (const Then& then : waiting)
+        then(caller);
+}
+
+}  // namespace integrityd
