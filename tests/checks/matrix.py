@@ -97,15 +97,19 @@ def gaps(requirements: dict[str, Requirement], threats: dict[str, Threat]) -> li
     return faults
 
 
-def show(requirements: dict[str, Requirement], threats: dict[str, Threat]) -> None:
+def show(requirements: dict[str, Requirement], threats: dict[str, Threat], wanted: list[str]) -> None:
     print("requirement -> design -> test\n")
     for name, requirement in requirements.items():
+        if wanted and name not in wanted:
+            continue
         print(f"{name}  ({requirement.standard})  {requirement.text}")
         print(f"    design  {', '.join(requirement.design)}")
         for test in requirement.tests or ["NONE"]:
             print(f"    test    {test}")
     print("\nthreat -> mitigation -> test\n")
     for name, threat in threats.items():
+        if wanted and name not in wanted:
+            continue
         print(f"{name}  {threat.text}")
         for mitigation in threat.mitigations:
             known = requirements.get(mitigation)
@@ -115,13 +119,14 @@ def show(requirements: dict[str, Requirement], threats: dict[str, Threat]) -> No
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="print only what is missing; status 1 if anything is")
+    parser.add_argument("name", nargs="*", help="only these: REQ-n, T-n")
     arguments = parser.parse_args()
     requirements, threats, faults = read_tables((ROOT / "SECURITY.md").read_text())
     faults += collect_tests(requirements) + gaps(requirements, threats)
     if not arguments.check:
-        show(requirements, threats)
+        show(requirements, threats, arguments.name)
         print()
-    for fault in faults:
+    for fault in [] if arguments.name else faults:
         print(fault)
     tests = sum(len(requirement.tests) for requirement in requirements.values())
     print(f"{len(requirements)} requirements, {len(threats)} threats, {tests} traces to tests, {len(faults)} gaps")
