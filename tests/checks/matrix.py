@@ -130,7 +130,7 @@ def main() -> int:
         print(fault)
     tests = sum(len(requirement.tests) for requirement in requirements.values())
     print(f"{len(requirements)} requirements, {len(threats)} threats, {tests} traces to tests, {len(faults)} gaps")
-    return 1 if faults else 0
+    return 1 if faults and not arguments.name else 0
 
 
 if __name__ == "__main__":
