@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| *((?:REQ|T)-\d+) *\|(.*)\|\s*$")
 TAG = re.compile(r"\[(REQ-\d+)\]")
 LITERAL = r'(?:"(?:[^"\\]|\\.)*"\s*)+'
-# A test case of Catch2: its name, then its tags, each perhaps of several literals.
+# A test case of Catch2: its name, then its tags, each perhaps of several literals. Either may name requirements.
 CASE = re.compile(r"\b(?:TEST_CASE|SCENARIO)\s*\(\s*(" + LITERAL + r")(?:,\s*(" + LITERAL + r"))?")
 TEST_SUFFIXES = {".cpp", ".c", ".py", ".sh"}
 
@@ -64,7 +64,7 @@ def tagged_tests(path: Path) -> list[tuple[str, str]]:
     cases = list(CASE.finditer(text)) if path.suffix == ".cpp" else []
     if not cases:
         return [(tag, str(where)) for tag in dict.fromkeys(TAG.findall(text))]
-    return [(tag, f"{where}: {joined(case[1])}") for case in cases for tag in TAG.findall(case[2] or "")]
+    return [(tag, f"{where}: {joined(case[1])}") for case in cases for tag in TAG.findall(case[1] + (case[2] or ""))]
 
 
 def collect_tests(requirements: dict[str, Requirement]) -> list[str]:
