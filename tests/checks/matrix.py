@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| *((?:REQ|T)-\d+) *\|(.*)\|\s*$")
 TAG = re.compile(r"\[(REQ-\d+)\]")
 LITERAL = r'(?:"(?:[^"\\]|\\.)*"\s*)+'
-# A test case of Catch2: its name, then its tags, each perhaps of several literals.
+# A test case of Catch2: its name, then its tags, each perhaps of several literals. Either may name requirements.
 CASE = re.compile(r"\b(?:TEST_CASE|SCENARIO)\s*\(\s*(" + LITERAL + r")(?:,\s*(" + LITERAL + r"))?")
 TEST_SUFFIXES = {".cpp", ".c", ".py", ".sh"}
 
@@ -64,7 +64,7 @@ def tagged_tests(path: Path) -> list[tuple[str, str]]:
     cases = list(CASE.finditer(text)) if path.suffix == ".cpp" else []
     if not cases:
         return [(tag, str(where)) for tag in dict.fromkeys(TAG.findall(text))]
-    return [(tag, f"{where}: {joined(case[1])}") for case in cases for tag in TAG.findall(case[2] or "")]
+    return [(tag, f"{where}: {joined(case[1])}") for case in cases for tag in TAG.findall(case[1] + (case[2] or ""))]
 
 
 def collect_tests(requirements: dict[str, Requirement]) -> list[str]:
@@ -97,15 +97,19 @@ def gaps(requirements: dict[str, Requirement], threats: dict[str, Threat]) -> li
     return faults
 
 
-def show(requirements: dict[str, Requirement], threats: dict[str, Threat]) -> None:
+def show(requirements: dict[str, Requirement], threats: dict[str, Threat], wanted: list[str]) -> None:
     print("requirement -> design -> test\n")
     for name, requirement in requirements.items():
+        if wanted and name not in wanted:
+            continue
         print(f"{name}  ({requirement.standard})  {requirement.text}")
         print(f"    design  {', '.join(requirement.design)}")
         for test in requirement.tests or ["NONE"]:
             print(f"    test    {test}")
     print("\nthreat -> mitigation -> test\n")
     for name, threat in threats.items():
+        if wanted and name not in wanted:
+            continue
         print(f"{name}  {threat.text}")
         for mitigation in threat.mitigations:
             known = requirements.get(mitigation)
@@ -115,17 +119,18 @@ def show(requirements: dict[str, Requirement], threats: dict[str, Threat]) -> No
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="print only what is missing; status 1 if anything is")
+    parser.add_argument("name", nargs="*", help="only these: REQ-n, T-n")
     arguments = parser.parse_args()
     requirements, threats, faults = read_tables((ROOT / "SECURITY.md").read_text())
     faults += collect_tests(requirements) + gaps(requirements, threats)
     if not arguments.check:
-        show(requirements, threats)
+        show(requirements, threats, arguments.name)
         print()
-    for fault in faults:
+    for fault in [] if arguments.name else faults:
         print(fault)
     tests = sum(len(requirement.tests) for requirement in requirements.values())
     print(f"{len(requirements)} requirements, {len(threats)} threats, {tests} traces to tests, {len(faults)} gaps")
-    return 1 if faults else 0
+    return 1 if faults and not arguments.name else 0
 
 
 if __name__ == "__main__":

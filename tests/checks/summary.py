@@ -14,7 +14,7 @@ from pathlib import Path
 CATCH_PASSED = re.compile(r"^All tests passed \(.* in (\d+) test cases?\)", re.MULTILINE)
 CATCH_FAILED = re.compile(r"^test cases: +(\d+) \|(.*)$", re.MULTILINE)
 UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
-UNITTEST_FAILED = re.compile(r"^FAILED \((.*)\)$", re.MULTILINE)
+UNITTEST_RESULT = re.compile(r"^(?:OK|FAILED) \((.*)\)$", re.MULTILINE)
 SKIPPED = re.compile(r"^SKIPPED: (.*)$", re.MULTILINE)
 
 
@@ -33,6 +33,11 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
 
 
+def unittest_number(output: str, names: str) -> int:
+    result = UNITTEST_RESULT.search(output)
+    return sum(map(int, re.findall(rf"(?:{names})=(\d+)", result[1]))) if result else 0
+
+
 def cases_and_failures(output: str) -> tuple[int, int]:
     """What the program itself says it ran; a program that does not count is one test."""
     if found := CATCH_PASSED.search(output):
@@ -41,9 +46,7 @@ def cases_and_failures(output: str) -> tuple[int, int]:
         failed = re.search(r"(\d+) failed\b(?! as)", found[2])
         return int(found[1]), int(failed[1]) if failed else 0
     if found := UNITTEST.search(output):
-        failed = UNITTEST_FAILED.search(output)
-        numbers = re.findall(r"(?:failures|errors)=(\d+)", failed[1]) if failed else []
-        return int(found[1]), sum(map(int, numbers))
+        return int(found[1]), unittest_number(output, "failures|errors")
     return 1, 0
 
 
@@ -56,7 +59,8 @@ def count_program(entry: dict) -> tuple[Count, list[str]]:
     # A crash, a time limit or a sanitizer's finding after the last test is a failure that no test case has counted.
     if entry["result"] not in ("OK", "EXPECTEDFAIL") and failed == 0:
         failed, cases = 1, max(cases, 1)
-    skipped = min(len({skip.partition(":")[0] for skip in skips}), cases - failed)
+    said = max(len({skip.partition(":")[0] for skip in skips}), unittest_number(output, "skipped"))
+    skipped = min(said, cases - failed)
     return Count(cases - failed - skipped, failed, skipped), skips
 
 

@@ -115,7 +115,7 @@ TEST_CASE("a child's output, errors and status are told once it has ended") {
     CHECK(result->errors == "err\n");
 }
 
-TEST_CASE("a child that outlives its deadline is killed with its group") {
+TEST_CASE("a child that outlives its deadline is killed with its group", "[REQ-35]") {
     auto request = shell("sleep 1000 & sleep 1000");
     request.deadline = 50ms;
     const auto result = run_child(request);
@@ -124,7 +124,7 @@ TEST_CASE("a child that outlives its deadline is killed with its group") {
     CHECK(WIFSIGNALED(result->wait_status));
 }
 
-TEST_CASE("a child that writes without end is cut off, and says so") {
+TEST_CASE("a child that writes without end is cut off, and says so", "[REQ-31]") {
     auto request = shell("exec cat /dev/zero");
     const auto result = run_child(request);
     REQUIRE(result);
@@ -132,14 +132,14 @@ TEST_CASE("a child that writes without end is cut off, and says so") {
     CHECK(lseek(result->output.get(), 0, SEEK_END) == 1 << 20);
 }
 
-TEST_CASE("errors beyond the limit are counted") {
+TEST_CASE("errors beyond the limit are counted", "[REQ-31]") {
     const auto result = run_child(shell("printf '%0150d' 0 >&2"));
     REQUIRE(result);
     CHECK(result->errors.size() == 100);
     CHECK(result->errors_dropped == 50);
 }
 
-TEST_CASE("a grandchild that keeps the pipes open does not keep us waiting") {
+TEST_CASE("a grandchild that keeps the pipes open does not keep us waiting", "[REQ-35]") {
     const auto result = run_child(shell("sleep 1000 & echo done"));
     REQUIRE(result);
     CHECK(content(result->output) == "done\n");
@@ -183,7 +183,7 @@ TEST_CASE("work is done in its lane and its result comes back to the loop") {
     CHECK(elsewhere);
 }
 
-TEST_CASE("a stuck lane refuses more than it can queue and holds up no other lane") {
+TEST_CASE("a stuck lane refuses more than it can queue and holds up no other lane", "[REQ-31][REQ-35]") {
     SdEventLoop loop;
     UniqueFd gate_out;
     UniqueFd gate_in;

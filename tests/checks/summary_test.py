@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Tests of summary.py: what it counts decides whether a broken tree passes."""
+import unittest
+
+import summary
+
+
+def program(stdout: str = "", result: str = "OK", stderr: str = "") -> tuple[str, list[str]]:
+    count, skips = summary.count_program({"name": "a test", "stdout": stdout, "stderr": stderr, "result": result})
+    return str(count), skips
+
+
+class CountsCases(unittest.TestCase):
+    def test_catch2_passed(self) -> None:
+        self.assertEqual(program("All tests passed (9 assertions in 3 test cases)\n")[0], "3 passed, 0 failed")
+
+    def test_catch2_failed(self) -> None:
+        text = "test cases:  5 |  3 passed | 2 failed\nassertions: 20 | 18 passed | 2 failed\n"
+        self.assertEqual(program(text, "FAIL")[0], "3 passed, 2 failed")
+
+    def test_every_catch2_case_failed(self) -> None:
+        self.assertEqual(program("test cases: 1 | 1 failed\nassertions: - none -\n", "FAIL")[0], "0 passed, 1 failed")
+
+    def test_crash_without_a_word(self) -> None:
+        self.assertEqual(program("", "FAIL")[0], "0 passed, 1 failed")
+
+    def test_time_limit(self) -> None:
+        self.assertEqual(program("", "TIMEOUT")[0], "0 passed, 1 failed")
+
+    def test_sanitizer_found_something_after_all_passed(self) -> None:
+        self.assertEqual(program("All tests passed (9 assertions in 3 test cases)\n", "FAIL")[0], "2 passed, 1 failed")
+
+    def test_skipped_cases_are_not_passed(self) -> None:
+        text = "SKIPPED: a: needs root\nSKIPPED: a: needs root\nAll tests passed (9 assertions in 3 test cases)\n"
+        self.assertEqual(program(text), ("2 passed, 0 failed, 1 skipped", ["a: needs root"]))
+
+    def test_skipped_program(self) -> None:
+        self.assertEqual(program("", "SKIP"), ("0 passed, 0 failed, 1 skipped", ["a test: status 77"]))
+
+    def test_unittest(self) -> None:
+        self.assertEqual(program(stderr="Ran 4 tests in 0.1s\n\nOK\n")[0], "4 passed, 0 failed")
+        failed = "Ran 4 tests in 0.1s\n\nFAILED (failures=1, errors=1)\n"
+        self.assertEqual(program(stderr=failed, result="FAIL")[0], "2 passed, 2 failed")
+
+    def test_unittest_skips(self) -> None:
+        self.assertEqual(program(stderr="Ran 4 tests in 0.1s\n\nOK (skipped=1)\n")[0], "3 passed, 0 failed, 1 skipped")
+
+    def test_a_script_is_one_test(self) -> None:
+        self.assertEqual(program("24 files\n")[0], "1 passed, 0 failed")
+
+
+if __name__ == "__main__":
+    unittest.main()

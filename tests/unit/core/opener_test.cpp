@@ -1,0 +1,98 @@
+#include "core/opener.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "core/config.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace integrityd;
+using test::TemporaryDirectory;
+
+namespace {
+
+// Includes are lines "include PATH".
+std::vector<std::string> find_includes(std::string_view text) {
+    std::vector<std::string> found;
+    std::istringstream lines{std::string(text)};
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("include ")) found.push_back(line.substr(8));
+    }
+    return found;
+}
+
+std::string write(const std::string& path, const std::string& text) {
+    std::ofstream(path) << text;
+    return path;
+}
+
+struct Opening {
+    TemporaryDirectory directory;
+    Config config;
+    std::unique_ptr<Opener> opener = make_direct_opener(config, find_includes);
+
+    Opening() { config.aide.config = directory / "aide.conf"; }
+    std::vector<std::string> configuration_files() {
+        auto files = opener->open_all(Resource::aide_config);
+        if (!files) return {files.error().message};
+        std::vector<std::string> names;
+        for (const auto& file : *files)
+            names.push_back(file.path.substr(directory.path().size() + 1));
+        return names;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a regular file is opened, and a missing one is said to be missing") {
+    Opening opening;
+    opening.config.aide.report_log = write(opening.directory / "aide.log", "report");
+    CHECK(opening.opener->open(Resource::aide_report_log));
+    opening.config.aide.report_log = opening.directory / "nothing";
+    const auto missing = opening.opener->open(Resource::aide_report_log);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code == ENOENT);
+}
+
+TEST_CASE("what is no regular file is refused without waiting for it", "[REQ-36]") {
+    Opening opening;
+    const std::string fifo = opening.directory / "fifo";
+    REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+    const std::string link = opening.directory / "link";
+    std::filesystem::create_symlink(fifo, link);
+    for (const std::string& path : {fifo, link, opening.directory.path(), std::string("/dev/zero")}) {
+        CAPTURE(path);
+        opening.config.aide.database = path;
+        const auto refused = opening.opener->open(Resource::aide_database);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == EINVAL);
+    }
+}
+
+TEST_CASE("a configuration comes with what it includes, each file once, sorted") {
+    Opening opening;
+    const auto& directory = opening.directory;
+    REQUIRE(std::filesystem::create_directory(directory / "conf.d"));
+    write(directory / "conf.d/b", "include " + (directory / "aide.conf") + "\n");
+    write(directory / "conf.d/a", "");
+    write(directory / "aide.conf",
+          "include " + (directory / "conf.d") + "\ninclude " + (directory / "conf.d/a") + "\n");
+    CHECK(opening.configuration_files() == std::vector<std::string>{"aide.conf", "conf.d/a", "conf.d/b"});
+}
+
+TEST_CASE("a configuration of more files than people maintain is refused", "[REQ-31]") {
+    Opening opening;
+    const auto& directory = opening.directory;
+    REQUIRE(std::filesystem::create_directory(directory / "conf.d"));
+    for (int i = 0; i < 513; ++i)
+        write(directory / ("conf.d/" + std::to_string(i)), "");
+    write(directory / "aide.conf", "include " + (directory / "conf.d") + "\n");
+    const auto refused = opening.opener->open_all(Resource::aide_config);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == E2BIG);
+}
