@@ -1,0 +1,111 @@
+// The effective entries as the typed Config.
+#include "core/config.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <tuple>
+
+#include "core/canonical_json.hpp"
+#include "core/config_check.hpp"
+
+namespace integrityd {
+
+namespace {
+
+Severity severity_of(const EffectiveEntry& entry, std::string_view key) {
+    return parse_severity(entry.text(key)).value_or(Severity::low);
+}
+
+Enabled enabled_of(const EffectiveEntry& entry) {
+    if (entry.text("enabled") == "auto") return Enabled::automatic;
+    return entry.flag("enabled") ? Enabled::yes : Enabled::no;
+}
+
+Duration duration_of(const EffectiveEntry& entry, std::string_view key) {
+    return Duration(entry.number(key));
+}
+
+RecipientConfig recipient_of(const EffectiveEntry& entry) {
+    static const std::map<std::string_view, RecipientType> types = {{"journal", RecipientType::journal},
+                                                                    {"syslog", RecipientType::syslog},
+                                                                    {"dbus", RecipientType::dbus},
+                                                                    {"unix", RecipientType::unix_socket}};
+    const auto type = types.find(entry.text("type"));
+    return {.name = std::string(entry.text("name")),
+            .type = type != types.end() ? type->second : RecipientType::journal,
+            .target = std::string(entry.text("target")),
+            .min_severity = severity_of(entry, "min_severity"),
+            .sources = entry.texts("sources"),
+            .required = entry.flag("required")};
+}
+
+SeverityRule severity_rule_of(const EffectiveEntry& entry) {
+    return {.name = std::string(entry.text("name")),
+            .kind = std::string(entry.text("kind")),
+            .subject = std::string(entry.text("subject")),
+            .severity = severity_of(entry, "severity"),
+            .until = entry.number("until"),
+            .reason = std::string(entry.text("reason"))};
+}
+
+AideConfig aide_of(const EffectiveEntry& entry) {
+    return {.enabled = enabled_of(entry),
+            .report_log = std::string(entry.text("report_log")),
+            .config = std::string(entry.text("config")),
+            .database = std::string(entry.text("database")),
+            .check_command = entry.texts("check_command"),
+            .check_interval = duration_of(entry, "check_interval"),
+            .check_timeout = duration_of(entry, "check_timeout"),
+            .max_age = duration_of(entry, "max_age"),
+            .max_entries = static_cast<std::uint32_t>(entry.number("max_entries"))};
+}
+
+void take_daemon(const EffectiveEntry& entry, Config& config) {
+    config.state_dir = entry.text("state_dir");
+    config.runtime_dir = entry.text("runtime_dir");
+    config.violated_at = severity_of(entry, "violated_at");
+    config.log_level = entry.text("log_level");
+}
+
+void take_store(const EffectiveEntry& entry, Config& config) {
+    config.store_max_size = entry.number("max_size");
+    config.store_keep = duration_of(entry, "keep");
+    config.flush_repeats = duration_of(entry, "flush_repeats");
+}
+
+void take(const EffectiveEntry& entry, Config& config) {
+    const std::string_view section = entry.section->name;
+    if (section == "daemon") take_daemon(entry, config);
+    if (section == "store") take_store(entry, config);
+    if (section == "notify.recipient") config.recipients.push_back(recipient_of(entry));
+    if (section == "severity.rule") config.severity_rules.push_back(severity_rule_of(entry));
+    if (section == "aide") config.aide = aide_of(entry);
+    if (section == "reaction") {
+        config.reaction = {.min_severity = severity_of(entry, "min_severity"),
+                           .sources = entry.texts("sources"),
+                           .restore_when_returned = entry.text("restore") == "returned"};
+    }
+}
+
+}  // namespace
+
+std::string to_string(const ConfigProblem& problem) {
+    return fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message);
+}
+
+LoadedConfig load_config(const ConfigSource& source) {
+    LoadedConfig loaded;
+    const ConfigNode merged = read_config_files(source, loaded.problems);
+    const std::vector<EffectiveEntry> entries = effective_entries(merged);
+    check_whole(entries, loaded.problems);
+    for (const EffectiveEntry& entry : entries)
+        take(entry, loaded.config);
+    loaded.config.canonical = canonical_json(Value(to_value(entries)));
+    std::ranges::sort(loaded.problems, {}, [](const ConfigProblem& problem) {
+        return std::tie(problem.file, problem.line, problem.column, problem.message);
+    });
+    return loaded;
+}
+
+}  // namespace integrityd

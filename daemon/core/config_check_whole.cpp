@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include "core/catalogue.hpp"
+#include "core/config_check.hpp"
+#include "core/config_values.hpp"
+#include "core/escape.hpp"
+#include "core/glob.hpp"
+#include "core/syslog_facility.hpp"
+
+namespace integrityd {
+
+namespace {
+
+using Problems = std::vector<ConfigProblem>;
+
+// Where to point: the key if it was written, else the entry.
+void tell(const EffectiveEntry& entry, std::string_view key, std::string message, Problems& problems) {
+    const ConfigNode* written = find_member(entry.node, key);
+    const ConfigNode* node = written != nullptr ? written : entry.node;
+    problems.push_back(problem_at(node != nullptr ? node->place : ConfigPlace(), std::move(message)));
+}
+
+void check_required(const EffectiveEntry& entry, Problems& problems) {
+    if (entry.node == nullptr || entry.node->table() == nullptr) return;
+    for (const ConfigKey& key : entry.section->keys) {
+        // That a name is missing is a matter of the single file (check_file).
+        if (key.presence != Presence::required || key.name == "name") continue;
+        if (find_member(entry.node, key.name) != nullptr) continue;
+        tell(entry, key.name, fmt::format("[[{}]] has no {}", entry.section->name, key.name), problems);
+    }
+}
+
+void check_recipient(const EffectiveEntry& entry, Problems& problems) {
+    const std::string_view type = entry.text("type");
+    const std::string_view target = entry.text("target");
+    if (type == "unix" && (!target.starts_with('/') || target.size() >= sizeof(sockaddr_un::sun_path))) {
+        tell(entry, "target", "target of a unix recipient must be an absolute path of at most 107 bytes", problems);
+    } else if (type == "syslog" && !target.empty() && !syslog_facility(target)) {
+        tell(entry, "target", fmt::format("'{}' is no syslog facility", escape_cut(target, 100)), problems);
+    } else if ((type == "journal" || type == "dbus") && !target.empty()) {
+        tell(entry, "target", fmt::format("a {} recipient has no target", type), problems);
+    }
+}
+
+// Kinds that product applications will declare are not in the catalogue.
+bool names_a_kind(std::string_view pattern) {
+    if (pattern.empty() || pattern.starts_with("ext.")) return true;
+    return std::ranges::any_of(all_kinds(), [pattern](const Kind& kind) { return glob_matches(pattern, kind.name); });
+}
+
+void check_severity_rule(const EffectiveEntry& entry, Problems& problems) {
+    const std::string_view kind = entry.text("kind");
+    if (names_a_kind(kind)) return;
+    tell(entry, "kind", fmt::format("'{}' matches no kind (see integrity-kinds(7))", escape_cut(kind, 100)), problems);
+}
+
+void check_aide(const EffectiveEntry& entry, Problems& problems) {
+    const std::vector<std::string> command = entry.texts("check_command");
+    if (!command.empty() && !command.front().starts_with('/')) {
+        tell(entry, "check_command", "check_command must begin with an absolute path", problems);
+    }
+    if (command.empty() && entry.number("check_interval") != 0) {
+        tell(entry, "check_interval", "check_interval needs a check_command", problems);
+    }
+}
+
+void check_audit_rule(const EffectiveEntry& entry, Problems& problems) {
+    for (const ConfigKey& key : entry.section->keys) {
+        if (key.name != "name" && key.name != "severity" && find_member(entry.node, key.name) != nullptr) return;
+    }
+    tell(entry, "name", "[[audit.rule]] needs at least one of key, type, exe, auid, uid, path, syscall, success",
+         problems);
+}
+
+void check_endpoint(const EffectiveEntry& entry, Problems& problems) {
+    const std::string_view address = entry.text("address");
+    const std::size_t colon = address.rfind(':');
+    const bool has_port = colon != std::string_view::npos && colon > 0 && colon + 1 < address.size() &&
+                          address.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+    if (!address.empty() && !has_port) tell(entry, "address", "address must be HOST:PORT", problems);
+    if (entry.text("client_certificate").empty() != entry.text("client_key").empty()) {
+        tell(entry, "client_certificate", "client_certificate and client_key belong together", problems);
+    }
+}
+
+}  // namespace
+
+void check_whole(const std::vector<EffectiveEntry>& entries, Problems& problems) {
+    for (const EffectiveEntry& entry : entries) {
+        const std::string_view section = entry.section->name;
+        check_required(entry, problems);
+        if (section == "notify.recipient") check_recipient(entry, problems);
+        if (section == "severity.rule") check_severity_rule(entry, problems);
+        if (section == "aide") check_aide(entry, problems);
+        if (section == "audit.rule") check_audit_rule(entry, problems);
+        if (section == "tls.endpoint") check_endpoint(entry, problems);
+    }
+}
+
+}  // namespace integrityd
