@@ -122,8 +122,9 @@ void Callers::answered(const std::string& name, const Result<Credentials>& crede
     waiting_total_ -= waiting.size();
 
     if (!credentials) {
+        // As a rule the caller has gone meanwhile. Without credentials nobody may do anything.
         for (const Then& then : waiting)
-            then(credentials.error());
+            then(Error{"the bus does not say who asks", EACCES});
         return;
     }
     const Caller caller{role_of(*credentials, groups_), *credentials};

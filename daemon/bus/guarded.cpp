@@ -7,6 +7,8 @@ namespace integrityd {
 
 namespace {
 
+constexpr auto kInternal = "org.cip_project.Integrity1.Error.Internal";
+
 const char* error_name(int code) {
     switch (code) {
         case ENOENT:
@@ -21,14 +23,18 @@ const char* error_name(int code) {
         case ECANCELED:
             return "org.cip_project.Integrity1.Error.Changed";
         default:
-            return "org.cip_project.Integrity1.Error.Internal";
+            return kInternal;
     }
 }
 
 }  // namespace
 
 sdbus::Error to_bus_error(const Error& error) {
-    return sdbus::Error(error_name(error.code), error.message);
+    const std::string name = error_name(error.code);
+    if (name != kInternal) return sdbus::Error(name, error.message);
+    // What failed inside is for the journal, not for the caller.
+    spdlog::error("a request on the bus failed: {}", error.message);
+    return sdbus::Error(name, "the daemon could not do this; its journal says why");
 }
 
 Error too_many_requests() {
@@ -40,15 +46,13 @@ Error not_authorized() {
 }
 
 Error describe_exception() noexcept {
-    // What an exception says may quote internals: it goes to the journal, not to the caller.
     try {
         throw;
     } catch (const std::exception& error) {
-        spdlog::error("a request on the bus failed: {}", error.what());
+        return Error{error.what()};
     } catch (...) {
-        spdlog::error("a request on the bus failed with an unknown exception");
+        return Error{"an unknown exception"};
     }
-    return Error{"internal error"};
 }
 
 }  // namespace integrityd

@@ -12,7 +12,7 @@
 
 namespace integrityd {
 
-// Says in the journal what went wrong and returns what the caller is told; call it while an exception is handled.
+// What the exception that is being handled says; to_bus_error() keeps it from the caller.
 [[nodiscard]] Error describe_exception() noexcept;
 
 // Answers with an error when `body` throws.

@@ -16,7 +16,8 @@
 
 namespace integrityd {
 
-// org.cip_project.Integrity1.Error.* by Error::code (see Service).
+// org.cip_project.Integrity1.Error.* by Error::code (see Service). What is Internal goes to the journal in full, and to
+// the caller without its text, which may quote internals.
 [[nodiscard]] sdbus::Error to_bus_error(const Error& error);
 
 class HeldReply {
