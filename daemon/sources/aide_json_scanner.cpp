@@ -48,7 +48,8 @@ std::size_t AideJsonScanner::feed(std::string_view bytes) {
                 break;
             case State::lost:
                 lost(bytes[i]);
-                i += state_ == State::lost ? 1 : 0;
+                // A brace at the beginning of a line is looked at again.
+                i += state_ == State::value ? 0 : 1;
                 break;
             case State::plain:
                 if (is_plain(bytes[i]))
@@ -57,7 +58,10 @@ std::size_t AideJsonScanner::feed(std::string_view bytes) {
                     end_plain(bytes[i]);
                 break;
             default:
-                structure(bytes[i++]);
+                structure(bytes[i]);
+                // The brace that does not fit may be where the next report begins.
+                if (state_ == State::lost && bytes[i] == '{') matched_ = 1;
+                ++i;
                 break;
         }
     }
@@ -205,16 +209,25 @@ void AideJsonScanner::broken(std::string_view reason) {
     depth_ = 0;
     state_ = State::lost;
     line_start_ = false;
+    matched_ = 0;
     visitor_.broken(reason);
 }
 
-// AIDE writes the brace that begins a report at the beginning of a line, and no other.
+// A report begins with a brace at the beginning of a line; or, where the one before was cut off
+// inside a line, with the brace and the first member at the indentation that only it has.
 void AideJsonScanner::lost(char c) {
+    constexpr std::string_view beginning = "{\n  \"";
     if (line_start_ && c == '{') {
         state_ = State::value;
         return;
     }
     line_start_ = c == '\n';
+    if (c != beginning[matched_]) matched_ = 0;
+    if (c == beginning[matched_]) ++matched_;
+    if (matched_ < beginning.size()) return;
+    state_ = State::value;
+    structure('{');
+    structure('"');
 }
 
 }  // namespace integrityd

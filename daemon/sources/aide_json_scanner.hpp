@@ -71,6 +71,7 @@ private:
     bool cut_ = false;
     bool document_ended_ = false;
     bool line_start_ = false;
+    std::size_t matched_ = 0;  // of what a report begins with, while lost
     bool decimal_escapes_ = true;
     bool met_ambiguous_escape_ = false;
     std::string text_;

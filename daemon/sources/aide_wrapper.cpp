@@ -16,6 +16,10 @@ bool starts(std::string_view text, std::string_view with) {
     return text.substr(0, with.size()) == with;
 }
 
+bool ends(std::string_view text, std::string_view with) {
+    return text.size() >= with.size() && text.substr(text.size() - with.size()) == with;
+}
+
 // The number of "NAME (N lines):".
 std::optional<std::uint64_t> line_count(std::string_view text, std::string_view name) {
     if (!starts(text, name)) return std::nullopt;
@@ -115,7 +119,7 @@ void AideWrapperReader::text_line(std::string_view text) {
         part_ = *lines > 0 ? Part::body : Part::body_rest;
     } else if (starts(text, "funny, AIDE did not leave a log.")) {
         framed(text);
-    } else if (starts(text, "End of AIDE daily aide check at ")) {
+    } else if (starts(text, "End of AIDE daily aide check at ") && ends(text, " seconds")) {
         facts_.ended = true;
     }
 }
