@@ -10,6 +10,7 @@
 #include "core/log.hpp"
 #include "publish/publisher_list.hpp"
 #include "sources/aide_config.hpp"
+#include "state/recovering_store.hpp"
 #include "version.hpp"
 #include "watchers/watcher_list.hpp"
 
@@ -60,17 +61,12 @@ int Daemon::run() {
 
 void Daemon::open_store() {
     StoreOpening opening;
-    auto store = integrityd::open_store({.directory = config_.state_dir,
-                                         .max_size = config_.store_max_size,
-                                         .keep = static_cast<std::uint64_t>(config_.store_keep.count())},
-                                        opening);
-    if (store) {
-        if (auto started = start(std::move(*store), opening))
-            return;
-        else
-            return store_unusable(started.error());
-    }
-    store_unusable(store.error());
+    auto store = open_recovering_store({.directory = config_.state_dir,
+                                        .max_size = config_.store_max_size,
+                                        .keep = static_cast<std::uint64_t>(config_.store_keep.count())},
+                                       opening, [this](const StoreOpening& damaged) { store_replaced(damaged); });
+    if (!store) return store_unusable(store.error());
+    if (auto started = start(std::move(*store), opening); !started) store_unusable(started.error());
 }
 
 // Nothing can be recorded, so nothing is looked at: the verdict stays `unknown`, and that is said.
@@ -87,7 +83,8 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
     baselines_ = make_baseline_store(config_.state_dir, *store_);
     auto situation = Situation::open(loop_, clock_, *store_,
                                      {.stored = [this](std::span<const Event> events) { events_stored(events); },
-                                      .changed = [this] { situation_changed(); }});
+                                      .changed = [this] { situation_changed(); },
+                                      .unwritable = [this](const Error& error) { store_unwritable(error); }});
     if (!situation) return situation.error();
     situation_ = std::move(*situation);
     self_checks_ = std::make_unique<SelfChecks>(*situation_, clock_);
@@ -167,6 +164,20 @@ void Daemon::verify_chain() {
     service_->verify_events([this](Result<ChainCheck> checked) {
         if (checked && !checked->intact) self_checks_->events_tampered(checked->detail);
     });
+}
+
+// The file was damaged while we ran: the chain goes on in a new one, with everything that is open.
+void Daemon::store_replaced(const StoreOpening& opening) {
+    log::error("the store was damaged and set aside as {}: {}", opening.set_aside, opening.damage);
+    loop_.post([this, opening] {
+        situation_->store_replaced();
+        self_checks_->store_damaged(opening);
+    });
+}
+
+// The journal is told at once; the signal waits for the store (contract section 4).
+void Daemon::store_unwritable(const Error& error) {
+    log::error("not yet stored: {} events wait in memory: {}", situation_->pending(), error.message);
 }
 
 void Daemon::events_stored(std::span<const Event> events) {

@@ -48,6 +48,8 @@ private:
     void take_config(Config config);
     void stop(const std::string& reason);
 
+    void store_replaced(const StoreOpening& opening);
+    void store_unwritable(const Error& error);
     void events_stored(std::span<const Event> events);
     void situation_changed();
     void recipient_changed(const RecipientConfig& config, const std::string& reason);

@@ -22,8 +22,8 @@ Situation::Situation(EventLoop& loop, const Clock& clock, Store& store, Callback
       callbacks_(std::move(callbacks)),
       ledger_(store.next_id()),
       since_(clock.wall()),
-      repeats_timer_(loop.add_timer([this] { save_repeats(); }, 1s)),
-      retry_timer_(loop.add_timer([this] { flush(); }, 100ms)) {
+      repeats_timer_(loop.add_timer([this] { schedule_flush(); }, 1s)),
+      retry_timer_(loop.add_timer([this] { flush(); }, 10ms)) {
     recorder_ = std::make_unique<Recorder>(
         store, Recorder::Callbacks{.stored = [this](std::span<const Event> events) { callbacks_.stored(events); },
                                    .unwritable = [this](const Error& error) { store_failed(error); },
@@ -103,16 +103,24 @@ void Situation::record(std::vector<Change> changes, const std::optional<Requeste
     for (Change& change : changes) {
         EventDraft told = draft(change.type);
         told.by = by;
+        const std::uint64_t id = change.violation.id;
         told.violation = std::move(change.violation);
-        recorder_->add(std::move(told), ledger_.entry(told.violation->id));
+        recorder_->add(std::move(told), ledger_.entry(id));
     }
-    if (!changes.empty()) {
-        judge_again();
-        return;
-    }
-    if (settings_.flush_repeats > 0us && ledger_.has_unsaved_repeats() && !repeats_timer_->running()) {
-        repeats_timer_->start(settings_.flush_repeats);
-    }
+    if (!changes.empty()) judge_again();
+    if (const Refused refused = ledger_.take_refused(); refused.count > 0) tell_refused(refused);
+    const bool repeats = ledger_.has_unsaved_repeats() && settings_.flush_repeats > 0us;
+    if (repeats && !repeats_timer_->running()) repeats_timer_->start(settings_.flush_repeats);
+}
+
+// More than the ledger holds: one violation stands for the rest, and weighs no less than they do.
+void Situation::tell_refused(const Refused& refused) {
+    refused_ += refused.count;
+    Observation overflow{.kind = &kinds::self_queue_overflow, .subject = "ledger"};
+    overflow.summary = std::to_string(refused_) + " observations found no room among the open violations";
+    overflow.evidence = {{"refused", refused_}};
+    overflow.severity = std::max(refused.gravest, kinds::self_queue_overflow.severity);
+    report(overflow);
 }
 
 EventDraft Situation::draft(EventType type) const {
@@ -152,20 +160,36 @@ void Situation::flush() {
         told_verdict_ = judgement_.verdict;
     }
     recorder_->add_repeats(ledger_.take_unsaved_repeats());
-    recorder_->flush();
+    if (!recorder_->flush()) retry_timer_->start(recorder_->writable() ? 0us : retry_delay);
     callbacks_.changed();
 }
 
-void Situation::save_repeats() {
-    schedule_flush();
-}
-
 void Situation::store_failed(const Error& error) {
+    if (store_unwritable_) return;
+    store_unwritable_ = true;
+    callbacks_.unwritable(error);
     Observation unwritable{.kind = &kinds::self_store_unwritable, .subject = "store"};
     unwritable.summary = "events cannot be stored: " + error.message;
     unwritable.evidence = {{"reason", Value(error.message)}};
     hold(unwritable);
-    retry_timer_->start(retry_delay);
+}
+
+void Situation::store_works(std::uint64_t dropped) {
+    store_unwritable_ = false;
+    clear(kinds::self_store_unwritable, "store");
+    if (dropped == 0) return;
+    Observation overflow{.kind = &kinds::self_queue_overflow, .subject = "store"};
+    overflow.summary = std::to_string(dropped) + " events were dropped while the store could not be written";
+    overflow.evidence = {{"dropped", dropped}};
+    report(overflow);
+}
+
+void Situation::store_replaced() {
+    std::vector<LedgerEntry> all;
+    for (const auto& [id, entry] : ledger_.entries())
+        all.push_back(entry);
+    recorder_->add_repeats(std::move(all));
+    schedule_flush();
 }
 
 }  // namespace integrityd

@@ -38,6 +38,8 @@ public:
         std::function<void(std::span<const Event>)> stored;
         // Verdict, counts or watchers' states may be others than before.
         std::function<void()> changed;
+        // Events cannot be stored for now (told once): they wait in memory, the verdict does not.
+        std::function<void(const Error&)> unwritable;
     };
 
     // Takes over what the store holds. Errors: the store cannot be read.
@@ -62,6 +64,9 @@ public:
     void set_watcher(const std::string& name, WatcherState state);
     void forget_watchers();
 
+    // The store was set aside and begun anew: everything that is open goes into the new one.
+    void store_replaced();
+
     // Commits what is pending now; else it happens at the end of this turn of the loop.
     void flush();
 
@@ -80,9 +85,9 @@ private:
     [[nodiscard]] EventDraft draft(EventType type) const;
     void judge_again();
     void schedule_flush();
-    void save_repeats();
+    void tell_refused(const Refused& refused);
     void store_failed(const Error& error);
-    void store_works();
+    void store_works(std::uint64_t dropped);
 
     EventLoop& loop_;
     const Clock& clock_;
@@ -93,6 +98,9 @@ private:
     std::map<std::string, WatcherState> watchers_;
     Judgement judgement_;
     WallTime since_ = 0;
+    Verdict told_verdict_ = Verdict::unknown;
+    std::uint64_t refused_ = 0;  // since start
+    bool store_unwritable_ = false;
     bool flush_scheduled_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::unique_ptr<Timer> repeats_timer_;
