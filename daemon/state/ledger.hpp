@@ -25,6 +25,7 @@ struct LedgerEntry {
     bool unsaved_repeat = false;  // count and last_seen are ahead of the store
     // Kept with the entry, because a kind may be unknown to the version that reads it back.
     Nature nature = Nature::condition;
+    bool folded = false;  // another violation stands for it now: the store forgets it
 };
 
 // Violations that are not resolved. Twenty full lists of AIDE's default max_entries; at about 2 KiB
