@@ -6,6 +6,7 @@
 // an A/B device can be good at the same time.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,5 +33,11 @@ public:
     // IMAGE_UUID of os-release; "" where the image has none.
     [[nodiscard]] virtual const std::string& image() const = 0;
 };
+
+class Store;
+
+// Documents below `state_directory`/baseline, their digests as facts `baseline.WATCHER` in `store`.
+[[nodiscard]] std::unique_ptr<BaselineStore> make_baseline_store(const std::string& state_directory, Store& store,
+                                                                 const std::string& os_release = "/etc/os-release");
 
 }  // namespace integrityd

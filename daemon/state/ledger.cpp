@@ -207,9 +207,18 @@ Result<std::vector<Change>> Ledger::acknowledge(const std::vector<std::uint64_t>
     return changes;
 }
 
-const Violation* Ledger::find(std::uint64_t id) const {
+const LedgerEntry* Ledger::entry(std::uint64_t id) const {
     const auto found = entries_.find(id);
-    return found != entries_.end() ? &found->second.violation : nullptr;
+    return found != entries_.end() ? &found->second : nullptr;
+}
+
+const Violation* Ledger::find(std::uint64_t id) const {
+    const LedgerEntry* found = entry(id);
+    return found != nullptr ? &found->violation : nullptr;
+}
+
+bool Ledger::has_unsaved_repeats() const {
+    return std::any_of(entries_.begin(), entries_.end(), [](const auto& known) { return known.second.unsaved_repeat; });
 }
 
 std::vector<LedgerEntry> Ledger::take_unsaved_repeats() {

@@ -25,6 +25,7 @@ struct LedgerEntry {
     bool unsaved_repeat = false;  // count and last_seen are ahead of the store
     // Kept with the entry, because a kind may be unknown to the version that reads it back.
     Nature nature = Nature::condition;
+    bool folded = false;  // another violation stands for it now: the store forgets it
 };
 
 // Violations that are not resolved. Twenty full lists of AIDE's default max_entries; at about 2 KiB
@@ -70,8 +71,11 @@ public:
     // Everything that is not resolved, by id.
     [[nodiscard]] const std::map<std::uint64_t, LedgerEntry>& entries() const { return entries_; }
     [[nodiscard]] const Violation* find(std::uint64_t id) const;
+    // Null: there is none, or it is resolved.
+    [[nodiscard]] const LedgerEntry* entry(std::uint64_t id) const;
     [[nodiscard]] std::uint64_t next_id() const { return next_id_; }
 
+    [[nodiscard]] bool has_unsaved_repeats() const;
     // Entries whose repeats are not stored yet; forgets that they are not.
     [[nodiscard]] std::vector<LedgerEntry> take_unsaved_repeats();
 

@@ -3,6 +3,9 @@
 // One SQLite file (WAL, synchronous=FULL). A batch is one transaction: when append() returns, its
 // events are on the disk, and only then may anybody be told of them. All calls are made from the
 // loop's thread; commits of a batch are the one wait that it takes upon itself (ARCHITECTURE.md).
+//
+// Error.code EUCLEAN from any call: the database is damaged. That is noted beside it: destroy the
+// store and open it again, and it is set aside; the ledger's entries then go into the new one.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +30,8 @@ struct StoreSettings {
 
 // What was found when the store was opened.
 struct StoreOpening {
-    // The damaged file was set aside under this name; empty: nothing was damaged.
-    std::string set_aside;
-    std::string damage;              // what was wrong, one line
+    std::string damage;              // what was wrong, one line; empty: nothing was damaged
+    std::string set_aside;           // the name of the damaged file now; empty: there was no file any more
     std::uint64_t old_sequence = 0;  // head of the damaged chain as far as known
     std::string old_stream;
     std::string old_hash;
@@ -74,7 +76,8 @@ public:
     [[nodiscard]] virtual Result<std::vector<std::string>> canonical_lines(std::uint64_t after, std::size_t limit) = 0;
 
     // Recomputes the chain from the oldest event that is kept. Reads `limit` events a call, so that
-    // a long chain can be checked in steps: `check` carries on where it was.
+    // a long chain can be checked in steps: `check` carries on where it was. Begins with position 0
+    // and an empty hash; true: the check is over and `check` holds the answer.
     [[nodiscard]] virtual Result<bool> verify_step(ChainCheck& check, std::uint64_t& position, std::string& hash,
                                                    std::size_t limit) = 0;
 
@@ -87,8 +90,13 @@ public:
     [[nodiscard]] virtual std::optional<std::string> fact(std::string_view name) = 0;
     virtual Result<void> set_fact(std::string_view name, std::string_view value) = 0;
 
-    // Prunes by size and age; at most one bounded step a call. Returns how many events went.
+    // Prunes by size and age; at most one bounded step a call. Returns how many events went; call
+    // again while that is not 0. `now` 0: the clock is not to be trusted, prune by size alone.
+    // Resolved violations go with their last event, what is not resolved stays.
     virtual Result<std::uint64_t> prune(WallTime now) = 0;
+    // Whether max_size is exceeded although nothing is left to prune: by what is not resolved. The
+    // daemon then folds (Ledger::fold).
+    [[nodiscard]] virtual bool crowded() = 0;
 };
 
 // Opens or creates the store in settings.directory. A file that cannot be read as a store of ours is

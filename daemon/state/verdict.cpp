@@ -48,8 +48,8 @@ std::string_view to_string(WatcherState state) {
     return watcher_names.at(static_cast<std::size_t>(state));
 }
 
-Judgement judge(const std::map<std::uint64_t, LedgerEntry>& entries, const std::map<std::string, WatcherState>& watchers,
-                Severity violated_at) {
+Judgement judge(const std::map<std::uint64_t, LedgerEntry>& entries,
+                const std::map<std::string, WatcherState>& watchers, Severity violated_at) {
     const Severity threshold = std::max(violated_at, Severity::low);  // `record` never decides
     const auto is_grave = [&](const Violation& v) { return v.present() && v.severity >= threshold; };
     const auto is_lesser = [](const Violation& v) { return v.present() && v.severity >= Severity::medium; };
@@ -60,8 +60,7 @@ Judgement judge(const std::map<std::uint64_t, LedgerEntry>& entries, const std::
     if (const auto* found = gravest(entries, is_grave)) return because(Verdict::violated, *found, "");
     if (const std::string name = watcher_in(watchers, WatcherState::starting); !name.empty())
         return {Verdict::unknown, 0, name + " has not completed its first look"};
-    if (std::none_of(watchers.begin(), watchers.end(), counts))
-        return {Verdict::unknown, 0, "no watcher is enabled"};
+    if (std::none_of(watchers.begin(), watchers.end(), counts)) return {Verdict::unknown, 0, "no watcher is enabled"};
     if (const auto* found = gravest(entries, is_lesser)) return because(Verdict::degraded, *found, "");
     if (const auto* found = gravest(entries, was_grave))
         return because(Verdict::degraded, *found, " has returned to normal and nobody acknowledged it");

@@ -83,6 +83,7 @@ public:
         return {};
     }
     Result<std::uint64_t> prune(WallTime /*now*/) override { return std::uint64_t{0}; }
+    bool crowded() override { return false; }
 
     // Forgets the oldest events up to this sequence.
     void prune_to(std::uint64_t sequence) {

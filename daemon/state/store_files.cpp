@@ -1,0 +1,107 @@
+#include "state/store_files.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <vector>
+
+#include "core/digest.hpp"
+#include "state/durable_file.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// A few hundred ordinary events: enough to say what is going on, little for a device.
+constexpr std::uint64_t reserve_size = 1U << 20;
+// A record is about 150 bytes; within one sector, so that a write of it is never torn.
+constexpr std::size_t record_size = 256;
+
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> words;
+    std::size_t begin = 0;
+    for (std::size_t end = text.find(' '); end != std::string::npos; end = text.find(' ', begin)) {
+        words.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    words.push_back(text.substr(begin));
+    return words;
+}
+
+std::optional<std::uint64_t> number(const std::string& word) {
+    std::uint64_t out = 0;
+    const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), out);
+    if (fault != std::errc() || end != word.data() + word.size()) return std::nullopt;
+    return out;
+}
+
+bool exists(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+}  // namespace
+
+std::optional<ChainHead> Highwater::read() const {
+    const auto bytes = read_file(path_, record_size);
+    if (!bytes || !*bytes) return std::nullopt;
+    const std::string record = (*bytes)->substr(0, (*bytes)->find_last_not_of(" \n") + 1);
+    const std::size_t last = record.rfind(' ');
+    if (last == std::string::npos || record.substr(last + 1) != sha256_hex(record.substr(0, last))) return std::nullopt;
+    const auto words = split(record.substr(0, last));
+    if (words.size() != 4) return std::nullopt;
+    const auto sequence = number(words[0]);
+    const auto next_id = number(words[1]);
+    const auto hash = from_hex(words[3]);
+    if (!sequence || !next_id || !hash || hash->size() != 32) return std::nullopt;
+    return ChainHead{words[2], *sequence, *hash, *next_id};
+}
+
+void Highwater::write(const ChainHead& head) {
+    if (!fd_) fd_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd_) return;
+    std::string record = std::to_string(head.sequence) + " " + std::to_string(head.next_id) + " " + head.stream + " " +
+                         to_hex(head.hash);
+    record += " " + sha256_hex(record);
+    record.resize(record_size - 1, ' ');
+    record += '\n';
+    (void)!::pwrite(fd_.get(), record.data(), record.size(), 0);
+}
+
+void Highwater::sync() const {
+    if (fd_) (void)::fdatasync(fd_.get());
+}
+
+void Reserve::take() const {
+    if (exists(path_)) return;
+    struct statvfs disk {};
+    if (::statvfs(std::filesystem::path(path_).parent_path().c_str(), &disk) != 0) return;
+    if (std::uint64_t{disk.f_bavail} * disk.f_frsize < 4 * reserve_size) return;
+    const UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (fd && ::posix_fallocate(fd.get(), 0, reserve_size) != 0) (void)::unlink(path_.c_str());
+}
+
+bool Reserve::give_up() const {
+    return ::unlink(path_.c_str()) == 0;
+}
+
+Result<std::string> set_store_aside(const std::string& directory) {
+    std::uint64_t n = 1;
+    std::string name = "store.damaged-1";
+    while (exists(directory + "/" + name))
+        name = "store.damaged-" + std::to_string(++n);
+    // The log first: should this be interrupted, the database without it is found damaged again.
+    const std::string from = directory + "/store.db";
+    const std::string to = directory + "/" + name;
+    if (exists(from + "-wal")) {
+        if (auto renamed = rename_file(from + "-wal", to + "-wal"); !renamed) return renamed.error();
+    }
+    if (!exists(from)) return std::string();
+    if (auto renamed = rename_file(from, to); !renamed) return renamed.error();
+    return name;
+}
+
+}  // namespace integrityd

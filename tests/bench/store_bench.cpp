@@ -1,0 +1,117 @@
+// What the store takes: events made durable in batches, one alone, and opening a store with history.
+// The directory is the argument's, so that the figures are of the file system that matters.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "bench/figure.hpp"
+#include "state/store.hpp"
+#include "support/sample_events.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace integrityd;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point begin) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+std::unique_ptr<Store> opened(const std::string& directory) {
+    StoreOpening opening;
+    auto store = open_store({.directory = directory}, opening);
+    if (store) return std::move(*store);
+    std::fprintf(stderr, "%s\n", store.error().message.c_str());
+    std::exit(1);
+}
+
+void append(Store& store, const std::vector<EventDraft>& drafts, const std::vector<LedgerEntry>& entries) {
+    const auto stored = store.append(drafts, entries);
+    if (stored && stored->size() == drafts.size()) return;
+    std::fprintf(stderr, "append failed\n");
+    std::exit(1);
+}
+
+std::uint64_t next_id = 1;
+
+// Appends batches of `size` until `total` events are stored; returns milliseconds.
+double append_batches(Store& store, std::size_t total, std::size_t size) {
+    std::vector<std::pair<std::vector<EventDraft>, std::vector<LedgerEntry>>> batches;
+    for (std::size_t made = 0; made < total; made += size) {
+        auto& [drafts, entries] = batches.emplace_back();
+        for (std::size_t i = 0; i < size; ++i, ++next_id) {
+            drafts.push_back(test::sample_draft(next_id));
+            entries.push_back(test::sample_entry(next_id));
+        }
+    }
+    const auto begin = Clock::now();
+    for (const auto& [drafts, entries] : batches)
+        append(store, drafts, entries);
+    return milliseconds_since(begin);
+}
+
+double p99_of_one_alone(Store& store) {
+    std::vector<double> times;
+    for (int i = 0; i < 3000; ++i, ++next_id) {
+        const std::vector drafts{test::sample_draft(next_id)};
+        const std::vector entries{test::sample_entry(next_id)};
+        const auto begin = Clock::now();
+        append(store, drafts, entries);
+        times.push_back(milliseconds_since(begin));
+    }
+    std::sort(times.begin(), times.end());
+    return times[times.size() * 99 / 100];
+}
+
+// The slowest of some, with all of the history's violations resolved but a thousand.
+double opening_time(const std::string& directory) {
+    double slowest = 0;
+    for (int i = 0; i < 5; ++i) {
+        const auto begin = Clock::now();
+        const auto store = opened(directory);
+        const auto entries = store->load_entries();
+        slowest = std::max(slowest, milliseconds_since(begin));
+        if (!entries || entries->size() != 1000 || store->last_sequence() != 10'000) std::exit(1);
+    }
+    return slowest;
+}
+
+void fill_with_history(const std::string& directory) {
+    const auto store = opened(directory);
+    std::uint64_t id = 1;
+    for (int batch = 0; batch < 10; ++batch) {
+        std::vector<EventDraft> drafts;
+        std::vector<LedgerEntry> entries;
+        for (int i = 0; i < 1000; ++i) {
+            const bool resolves = batch > 0;
+            drafts.push_back(test::sample_draft(id, resolves ? EventType::resolved : EventType::raised));
+            if (!resolves) entries.push_back(test::sample_entry(id));
+            ++id;
+        }
+        append(*store, drafts, entries);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc > 1) setenv("TMPDIR", argv[1], 1);
+    bench::Figures figures;
+    using enum bench::Better;
+    {
+        const test::TemporaryDirectory directory;
+        const auto store = opened(directory.path());
+        constexpr std::size_t total = 100'000;
+        const double took = append_batches(*store, total, 1000);
+        figures.print("store.batched", total / took * 1000, "events/s", 50'000, higher);
+        figures.print("store.alone.p99", p99_of_one_alone(*store), "ms", 1, lower);
+    }
+    const test::TemporaryDirectory directory;
+    fill_with_history(directory.path());
+    figures.print("store.open.10000", opening_time(directory.path()), "ms", 50, lower);
+    return figures.status();
+}
