@@ -10,21 +10,42 @@ namespace integrityd {
 namespace {
 
 // Contract section 4: only `\"`, `\\` and `\u00xx`, everything else as it is.
+bool needs_escape(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+void append_escape(std::string& out, char c) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        out += "\\u00";
+        out += digits[static_cast<unsigned char>(c) >> 4];
+        out += digits[static_cast<unsigned char>(c) & 0xf];
+        return;
+    }
+    out += '\\';
+    out += c;
+}
+
 void append_string(std::string& out, std::string_view text) {
     out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20) {
-            constexpr std::string_view digits = "0123456789abcdef";
-            out += "\\u00";
-            out += digits[byte >> 4];
-            out += digits[byte & 0xf];
-            continue;
-        }
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!needs_escape(text[i])) continue;
+        out.append(text, begin, i - begin);
+        append_escape(out, text[i]);
+        begin = i + 1;
     }
+    out.append(text, begin);
     out += '"';
+}
+
+// A string that is no UTF-8 is a mistake of ours; the chain must stay readable even then.
+void append_text(std::string& out, std::string_view text) {
+    if (is_utf8(text)) {
+        append_string(out, text);
+    } else {
+        append_string(out, escape(text));
+    }
 }
 
 template <typename Number>
@@ -56,8 +77,7 @@ struct Appender {
     void operator()(std::int64_t held) const { append_number(out, held); }
     void operator()(std::uint64_t held) const { append_number(out, held); }
     void operator()(const Bytes& held) const { append_string(out, to_base64(held.data)); }
-    // A string that is no UTF-8 is a mistake of ours; the chain must stay readable even then.
-    void operator()(const std::string& held) const { append_string(out, is_utf8(held) ? held : escape(held)); }
+    void operator()(const std::string& held) const { append_text(out, held); }
     void operator()(const ValueList& held) const {
         char separator = '[';
         for (const Value& element : held) {
@@ -83,9 +103,74 @@ void append(std::string& out, const Value& value) {
     std::visit(Appender{out}, value.held());
 }
 
+// Writes an object of known members, which must come sorted. Events are written by it and not by way
+// of a ValueMap, because that would copy every detail of every event.
+class ObjectWriter {
+public:
+    explicit ObjectWriter(std::string& out) : out_(out) {}
+
+    void member(std::string_view name, std::string_view text) { append_text(begin(name), text); }
+    void member(std::string_view name, std::uint64_t number) { append_number(begin(name), number); }
+    void flag(std::string_view name, bool held) { begin(name) += held ? "true" : "false"; }
+    void member(std::string_view name, const ValueMap& map) { Appender{begin(name)}(map); }
+    void end() { out_ += '}'; }
+
+    // The place for a member's value.
+    std::string& begin(std::string_view name) {
+        out_ += separator_;
+        separator_ = ',';
+        append_string(out_, name);
+        return out_ += ':';
+    }
+
+private:
+    std::string& out_;
+    char separator_ = '{';
+};
+
+void append(std::string& out, const std::vector<std::string>& texts) {
+    char separator = '[';
+    for (const std::string& text : texts) {
+        out += separator;
+        append_text(out, text);
+        separator = ',';
+    }
+    out += texts.empty() ? "[]" : "]";
+}
+
+void append(std::string& out, const Violation& violation) {
+    ObjectWriter object(out);
+    object.member("count", std::uint64_t{violation.count});
+    object.member("details", violation.details);
+    object.member("first_seen", violation.first_seen);
+    object.member("id", violation.id);
+    object.member("kind", violation.kind);
+    object.member("last_seen", violation.last_seen);
+    append(object.begin("requirements"), violation.requirements);
+    object.member("severity", to_string(violation.severity));
+    object.member("source", violation.source);
+    object.member("state", to_string(violation.state));
+    object.member("subject", violation.subject);
+    object.member("summary", violation.summary);
+    object.end();
+}
+
+void append(std::string& out, const Requester& requester) {
+    ObjectWriter object(out);
+    object.member("exe", requester.exe);
+    object.member("pid", std::uint64_t{requester.pid});
+    object.member("uid", std::uint64_t{requester.uid});
+    object.member("unit", requester.unit);
+    object.end();
+}
+
 template <typename T>
-Value value_or_null(const std::optional<T>& held) {
-    return held ? Value(to_value(*held)) : Value();
+void append_or_null(std::string& out, const std::optional<T>& held) {
+    if (held) {
+        append(out, *held);
+    } else {
+        out += "null";
+    }
 }
 
 }  // namespace
@@ -96,20 +181,29 @@ std::string canonical_json(const Value& value) {
     return out;
 }
 
+std::string canonical_json(const Violation& violation) {
+    std::string out;
+    append(out, violation);
+    return out;
+}
+
 std::string canonical_json(const Event& event) {
-    return canonical_json(Value(ValueMap{
-        {"boot_id", event.boot_id},
-        {"boottime", event.boottime},
-        {"by", value_or_null(event.by)},
-        {"clock", to_string(event.clock)},
-        {"data", event.data},
-        {"maintenance", event.maintenance},
-        {"sequence", event.sequence},
-        {"stream", event.stream},
-        {"time", event.time},
-        {"type", to_string(event.type)},
-        {"violation", value_or_null(event.violation)},
-    }));
+    std::string out;
+    out.reserve(1024);  // most events fit
+    ObjectWriter object(out);
+    object.member("boot_id", event.boot_id);
+    object.member("boottime", event.boottime);
+    append_or_null(object.begin("by"), event.by);
+    object.member("clock", to_string(event.clock));
+    object.member("data", event.data);
+    object.flag("maintenance", event.maintenance);
+    object.member("sequence", event.sequence);
+    object.member("stream", event.stream);
+    object.member("time", event.time);
+    object.member("type", to_string(event.type));
+    append_or_null(object.begin("violation"), event.violation);
+    object.end();
+    return out;
 }
 
 ValueMap to_value(const Violation& violation) {

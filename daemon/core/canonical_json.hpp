@@ -19,6 +19,9 @@ namespace integrityd {
 // The event as the chain hashes it: without `hash`.
 [[nodiscard]] std::string canonical_json(const Event& event);
 
+// A violation as it stands in an event; read_violation() reads it back.
+[[nodiscard]] std::string canonical_json(const Violation& violation);
+
 // Values of the forms in which they stand in an event.
 [[nodiscard]] ValueMap to_value(const Violation& violation);
 [[nodiscard]] ValueMap to_value(const Requester& requester);

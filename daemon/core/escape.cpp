@@ -93,6 +93,10 @@ std::string escape_cut(std::string_view bytes, std::size_t limit) {
 
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
+        if (static_cast<std::uint8_t>(text.front()) < 0x80) {
+            text.remove_prefix(1);  // most of what is asked about
+            continue;
+        }
         const Character character = decode(text);
         if (character.length == 0) return false;
         text.remove_prefix(character.length);

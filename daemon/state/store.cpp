@@ -61,6 +61,7 @@ SqliteStore::Batch SqliteStore::chain_up(const std::vector<EventDraft>& drafts) 
         hash.update(batch.head.hash);
         hash.update(line);
         batch.head.hash = raw(hash.finish());
+        batch.hashes.push_back(batch.head.hash);
         event.hash = to_hex(batch.head.hash);
         if (event.violation) batch.head.next_id = std::max(batch.head.next_id, event.violation->id + 1);
     }
@@ -73,7 +74,7 @@ Result<void> SqliteStore::write(const Batch& batch, const std::vector<LedgerEntr
     std::map<std::uint64_t, Row> rows;
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
         const Event& event = batch.events[i];
-        if (auto done = write_event(event, batch.lines[i]); !done) return done;
+        if (auto done = write_event(event, batch.lines[i], batch.hashes[i]); !done) return done;
         if (event.violation) rows[event.violation->id] = {&*event.violation, nullptr, event.sequence};
     }
     for (const LedgerEntry& entry : entries) {
@@ -89,18 +90,17 @@ Result<void> SqliteStore::write(const Batch& batch, const std::vector<LedgerEntr
     return transaction.commit();
 }
 
-Result<void> SqliteStore::write_event(const Event& event, const std::string& line) {
-    const auto hash = from_hex(event.hash);
+Result<void> SqliteStore::write_event(const Event& event, const std::string& line, const std::string& hash) {
     // A clock that was not set says nothing about age (prunable_by_age).
     const std::uint64_t time = event.clock == ClockState::unset ? 0 : event.time;
-    return insert_event_.bind(1, event.sequence).bind(2, time).bind(3, line).bind_blob(4, *hash).run();
+    return insert_event_.bind(1, event.sequence).bind(2, time).bind(3, line).bind_blob(4, hash).run();
 }
 
 Result<void> SqliteStore::write_violation(const Row& row) {
     const Violation& violation = *row.violation;
     if (row.entry != nullptr && row.entry->folded)
         return Statement(database_, "DELETE FROM violations WHERE id=?1").bind(1, violation.id).run();
-    const std::string value = canonical_json(Value(to_value(violation)));
+    const std::string value = canonical_json(violation);
     const std::uint64_t resolved = violation.state == ViolationState::resolved ? 1 : 0;
     upsert_violation_.bind(1, violation.id).bind(2, resolved).bind(3, row.sequence).bind(4, value);
     if (row.entry == nullptr) return upsert_violation_.bind_null(5).bind_null(6).run();

@@ -57,7 +57,8 @@ private:
     struct Batch {
         std::vector<Event> events;
         std::vector<std::string> lines;
-        ChainHead head;  // after the batch
+        std::vector<std::string> hashes;  // raw
+        ChainHead head;                   // after the batch
     };
     // A row of the table of violations.
     struct Row {
@@ -68,7 +69,7 @@ private:
 
     [[nodiscard]] Batch chain_up(const std::vector<EventDraft>& drafts) const;
     Result<void> write(const Batch& batch, const std::vector<LedgerEntry>& entries);
-    Result<void> write_event(const Event& event, const std::string& line);
+    Result<void> write_event(const Event& event, const std::string& line, const std::string& hash);
     Result<void> write_violation(const Row& row);
     Result<void> write_next_id(std::uint64_t next_id);
 

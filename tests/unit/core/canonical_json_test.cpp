@@ -118,6 +118,14 @@ TEST_CASE("an event is written with all its members in order") {
           R"("subject":"/etc/pass\\x0awd","summary":"changed: size"}})");
 }
 
+TEST_CASE("a violation on its own is written as it stands in an event") {
+    CHECK(canonical_json(a_violation()) == canonical_json(Value(to_value(a_violation()))));
+    CHECK(canonical_json(an_event()).ends_with("\"violation\":" + canonical_json(a_violation()) + "}"));
+    Event event = an_event();
+    event.violation->subject = "\xff";  // a mistake of ours
+    CHECK(canonical_json(event).find(R"("subject":"\\xff")") != std::string::npos);
+}
+
 TEST_CASE("an event read back is the same event") {
     Event bare;
     bare.type = EventType::notice;
