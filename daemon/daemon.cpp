@@ -140,7 +140,7 @@ void Daemon::configure() {
     recipients_->clear();
     for (const auto& recipient : config_.recipients) {
         recipients_->add(recipient, recipient.type == RecipientType::dbus ? std::shared_ptr<Publisher>(bus_)
-                                                                          : make_publisher(recipient, loop_));
+                                                                          : make_publisher(recipient));
     }
     self_baseline_->set_config(config_);
     std::vector<std::string> names = watcher_names();

@@ -269,10 +269,7 @@ TEST_CASE("of syntax errors the first of each file is told", "[REQ-34]") {
 }
 
 TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
-    struct Row {
-        std::string_view text;
-        std::string_view problem;
-    };
+    using Row = std::pair<std::string_view, std::string_view>;  // text, problem
     const Row row = GENERATE(
         Row{"[[notify.recipient]]\nname = 'a'\n", "1:1: [[notify.recipient]] has no type"},
         Row{"[[notify.recipient]]\ntype = 'journal'\n", "1:1: [[notify.recipient]] has no name"},
@@ -301,9 +298,9 @@ TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
         Row{"[notify]\nx = 1\n", "2:1: unknown key 'x' in [notify]"},
         Row{"[daemon]\nstate_dir = \"/a\\u0000b\"\n", "2:13: state_dir must be an absolute path"},
         Row{"[daemon]\n\"log\\u001b[2J\" = 1\n", "2:1: unknown key 'log\\x1b[2J' in [daemon]"});
-    INFO(row.text);
-    const std::string problems = problems_of(row.text);
-    CHECK(problems.starts_with("etc/integrityd.toml:" + std::string(row.problem)));
+    INFO(row.first);
+    const std::string problems = problems_of(row.first);
+    CHECK(problems.starts_with("etc/integrityd.toml:" + std::string(row.second)));
     CHECK(std::count(problems.begin(), problems.end(), '\n') == 1);
 }
 

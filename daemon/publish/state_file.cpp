@@ -1,0 +1,110 @@
+#include "publish/state_file.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/log.hpp"
+#include "core/printable.hpp"
+#include "core/unique_fd.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr mode_t file_mode = 0640;
+constexpr std::size_t longest_reason = 1024;
+
+Error system_error(const std::string& path) {
+    return {fmt::format("{}: {}", path, std::strerror(errno)), errno};
+}
+
+std::optional<gid_t> find_group(const std::string& name) {
+    const group* found = ::getgrnam(name.c_str());  // once, before any other thread is there
+    return found != nullptr ? std::optional<gid_t>(found->gr_gid) : std::nullopt;
+}
+
+// An empty file; there already is as good.
+Result<void> create_flag(const std::string& path, std::optional<gid_t> group) {
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
+    if (!file) return system_error(path);
+    if (group) (void)::fchown(file.get(), static_cast<uid_t>(-1), *group);  // not a member: the flag counts
+    return {};
+}
+
+bool exists(const std::string& path) {
+    struct stat status = {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+}  // namespace
+
+StateFile::StateFile(std::string runtime_dir, const std::string& group)
+    : directory_(std::move(runtime_dir)), group_(find_group(group)) {
+    if (::mkdir(directory_.c_str(), 0755) != 0 && errno != EEXIST) told(system_error(directory_));
+    // Left by integrityd-failed.service when the last start failed.
+    (void)::unlink((directory_ + "/failed").c_str());
+}
+
+StateFile::~StateFile() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    write({.verdict = Verdict::unknown,
+           .since = static_cast<WallTime>(std::chrono::duration_cast<std::chrono::microseconds>(now).count()),
+           .sequence = sequence_,
+           .reason = "the daemon has ended"});
+}
+
+void StateFile::write(const DeviceState& state) {
+    sequence_ = state.sequence;
+    told(replace(fmt::format("VERDICT={}\nSINCE={}\nSEQUENCE={}\nREASON={}\n", to_string(state.verdict), state.since,
+                             state.sequence, printable_cut(state.reason, longest_reason))));
+}
+
+// Not synced: /run is memory, and after a crash of the machine the file is gone as it should be.
+Result<void> StateFile::replace(const std::string& text) {
+    const std::string fresh = path() + ".new";
+    (void)::unlink(fresh.c_str());
+    const UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, file_mode));
+    if (!file) return system_error(fresh);
+    // The umask is not asked; a group that we are not in leaves the file to its owner.
+    (void)::fchmod(file.get(), file_mode);
+    if (group_) (void)::fchown(file.get(), static_cast<uid_t>(-1), *group_);
+    if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return system_error(fresh);
+    if (::rename(fresh.c_str(), path().c_str()) != 0) return system_error(path());
+    return {};
+}
+
+void StateFile::touch() {
+    if (::utimensat(AT_FDCWD, path().c_str(), nullptr, AT_SYMLINK_NOFOLLOW) != 0) told(system_error(path()));
+}
+
+void StateFile::latch(Flag flag) {
+    if (flag != Flag::keep) told(set_flag(flag));
+}
+
+// A rename changes one flag into the other: never both, and no moment without any.
+Result<void> StateFile::set_flag(Flag flag) {
+    const std::string violated = directory_ + "/violated";
+    const std::string restored = directory_ + "/restored";
+    const std::string& wanted = flag == Flag::violated ? violated : restored;
+    const std::string& other = flag == Flag::violated ? restored : violated;
+    if (exists(wanted)) return {};
+    if (exists(other)) {
+        if (::rename(other.c_str(), wanted.c_str()) == 0) return {};
+        return system_error(wanted);
+    }
+    return flag == Flag::violated ? create_flag(violated, group_) : Result<void>();
+}
+
+void StateFile::told(const Result<void>& result) {
+    if (!result && !failing_) log::error("the verdict cannot be written: {}", result.error().message);
+    failing_ = !result.ok();
+}
+
+}  // namespace integrityd
