@@ -18,6 +18,7 @@ struct AideConfigFile {
 struct AideConfigFacts {
     std::string sha256;  // hex, over path and content of every file
     std::vector<AideConfigFile> files;
+    std::string root_prefix;  // as set there; a report with another one covers another tree
 };
 
 // Files as Opener::open_all gives them. Blocks: for a worker.

@@ -108,10 +108,13 @@ TEST_CASE("the digest of a configuration tells apart contents and names") {
     write(directory / "b", "three");
     const auto changed = digest_aide_config(opened({directory / "a", directory / "b"}));
     REQUIRE((both && one && changed));
+    CHECK(both->root_prefix.empty());
     CHECK(both->sha256 != one->sha256);
     CHECK(both->sha256 != changed->sha256);
     CHECK(both->files.at(0).sha256 == sha256_hex("one"));
     CHECK(digest_aide_config(opened({directory / "b", directory / "a"}))->sha256 != changed->sha256);
+    write(directory / "prefix", "# root_prefix=/no\n root_prefix = /mnt\nroot_prefixes=/no\n");
+    CHECK(digest_aide_config(opened({directory / "prefix"}))->root_prefix == "/mnt");
     write(directory / "big", std::string((1U << 20) + 1, 'x'));
     CHECK(digest_aide_config(opened({directory / "big"})).error().code == EFBIG);
 }

@@ -1,0 +1,48 @@
+#include "watchers/aide/aide_baseline.hpp"
+
+namespace integrityd {
+
+namespace {
+
+std::vector<std::string> texts(const ValueMap& map, std::string_view name) {
+    std::vector<std::string> out;
+    const auto found = map.find(name);
+    const auto* const list = found == map.end() ? nullptr : found->second.get<ValueList>();
+    if (list == nullptr) return out;
+    for (const auto& value : *list)
+        out.emplace_back(value.text());
+    return out;
+}
+
+}  // namespace
+
+Result<std::optional<AideAccepted>> AideBaseline::load() {
+    const auto baseline = store_.load("aide");
+    if (!baseline) return baseline.error();
+    if (!*baseline) return std::optional<AideAccepted>();
+    const auto& content = (*baseline)->content;
+    const auto images = content.find("images");
+    const auto* const map = images == content.end() ? nullptr : images->second.get<ValueMap>();
+    if (map == nullptr) return Error{"the accepted baseline of aide cannot be understood"};
+    const auto image = map->find(store_.image());
+    const auto* const values = image == map->end() ? nullptr : image->second.get<ValueMap>();
+    if (values == nullptr) return std::optional<AideAccepted>();
+    return std::optional<AideAccepted>(AideAccepted{texts(*values, "database"), texts(*values, "config")});
+}
+
+Result<void> AideBaseline::accept(const std::string& database, const std::string& config) {
+    ValueMap images;
+    // A document that is not what was accepted is replaced as a whole.
+    if (const auto baseline = store_.load("aide"); baseline && *baseline) {
+        const auto found = (*baseline)->content.find("images");
+        if (found != (*baseline)->content.end()) {
+            if (const auto* const known = found->second.get<ValueMap>()) images = *known;
+        }
+    }
+    images[store_.image()] = ValueMap{{"database", ValueList{database}}, {"config", ValueList{config}}};
+    const auto written = store_.accept("aide", {{"version", 1}, {"images", std::move(images)}});
+    if (!written) return written.error();
+    return {};
+}
+
+}  // namespace integrityd

@@ -1,0 +1,35 @@
+// AideBaseline: the accepted digests of AIDE's database and configuration, by image.
+//
+// {"version": 1, "images": {IMAGE: {"database": [hex…], "config": [hex…]}}}
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "state/baseline.hpp"
+
+namespace integrityd {
+
+struct AideAccepted {
+    std::vector<std::string> databases;
+    std::vector<std::string> configs;
+};
+
+class AideBaseline {
+public:
+    explicit AideBaseline(BaselineStore& store) : store_(store) {}
+
+    // Reads what was accepted for the image that runs; none: nothing was. An error: there is a
+    // document, and it is not what was accepted.
+    [[nodiscard]] Result<std::optional<AideAccepted>> load();
+    // What is there takes the place of what was accepted for this image; other images keep theirs.
+    [[nodiscard]] Result<void> accept(const std::string& database, const std::string& config);
+    [[nodiscard]] const std::string& image() const { return store_.image(); }
+
+private:
+    BaselineStore& store_;
+};
+
+}  // namespace integrityd

@@ -1,0 +1,16 @@
+// Observations of single entries of a report, and the one that stands for those not told.
+#pragma once
+
+#include "core/values.hpp"
+#include "sources/aide_report.hpp"
+
+namespace integrityd {
+
+[[nodiscard]] const Kind& entry_kind(AideRowKind kind);
+
+[[nodiscard]] Observation entry_observation(const AideRow& row, const AideReport& report);
+
+// More entries than are told one by one: the exact numbers.
+[[nodiscard]] Observation flood_observation(const AideReport& report, std::size_t told);
+
+}  // namespace integrityd

@@ -1,0 +1,328 @@
+#include "watchers/aide/aide_watcher.hpp"
+
+#include <cerrno>
+#include <filesystem>
+
+#include "catalogue_kinds.hpp"
+#include "core/escape.hpp"
+#include "watchers/aide/aide_entry.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// dailyaidecheck writes its log in pieces, each closed: within milliseconds of each other.
+constexpr Duration settle_after = std::chrono::seconds(2);
+constexpr Duration files_settle_after = std::chrono::seconds(1);
+// Files that the configuration includes lie in other directories, which are not watched.
+constexpr Duration files_interval = std::chrono::minutes(15);
+constexpr std::string_view report_subject = "report";
+
+std::string file_name(const std::string& path) {
+    return std::filesystem::path(path).filename().string();
+}
+
+Look look_at(const Kind& kind) {
+    Look look;
+    look.scope.source = "aide";
+    look.scope.kinds = {&kind};
+    look.scope.subjects = {std::string(report_subject)};
+    look.complete = true;
+    return look;
+}
+
+}  // namespace
+
+AideWatcher::AideWatcher(WatcherContext context)
+    : context_(context),
+      config_(context.config.aide),
+      baseline_(context.baselines),
+      command_(context.loop, context.clock, config_,
+               [this](AideCommandResult result) { command_ended(std::move(result)); }),
+      overdue_(context.loop, context.clock, config_.max_age,
+               [this](bool overdue, WallTime last_end) { tell_overdue(overdue, last_end); }),
+      report_watch_(context.loop, context.opener, Resource::aide_report_log, file_name(config_.report_log),
+                    [this](AideDirectoryWatch::Change change) { report_changed(change); }),
+      database_watch_(context.loop, context.opener, Resource::aide_database, file_name(config_.database),
+                      [this](AideDirectoryWatch::Change) { files_settle_->start(files_settle_after); }),
+      settle_(context.loop.add_timer([this] {
+          judge_unfinished_ = true;
+          read_report(true);
+      })),
+      files_settle_(context.loop.add_timer([this] { check_files(); }, std::chrono::milliseconds(100))),
+      files_timer_(context.loop.add_timer([this] { check_files(); }, std::chrono::minutes(1))) {}
+
+AideWatcher::~AideWatcher() = default;
+
+void AideWatcher::start() {
+    look_open_ = true;
+    command_.plan();
+    check_files();  // first: reports are judged by what it finds
+    database_watch_.arm();
+    report_watch_.arm();
+    overdue_.evaluate();
+}
+
+// Without a command of its own a check is a new look at the report that is there.
+Result<void> AideWatcher::check() {
+    if (command_.running()) return Error{"a check is running already", EBUSY};
+    if (command_.configured()) {
+        if (auto started = command_.run(); !started) return started.error();
+    } else {
+        forced_ = true;
+        read_report(true);
+    }
+    look_open_ = true;
+    check_files();
+    return {};
+}
+
+// --- the report log
+
+void AideWatcher::report_changed(AideDirectoryWatch::Change change) {
+    if (change.finished) settle_->stop();
+    if (!report_watch_.problem().empty()) {
+        update_health();
+        return finish_look();
+    }
+    read_report(change.finished);
+}
+
+// `again`: what is there may have ended; else it may only have begun, and what is not finished then
+// is not waited for.
+void AideWatcher::read_report(bool again) {
+    if (reading_) {
+        read_again_ = true;
+        return;
+    }
+    auto fd = context_.opener.open(Resource::aide_report_log);
+    if (!fd) return open_failed(fd.error());
+    const auto file = std::make_shared<UniqueFd>(std::move(*fd));
+    const AideFileStamp stamp = stamp_of(file->get());
+    if (!forced_ && stamp == taken_stamp_) return finish_look();
+    reading_ = true;
+    const std::string taken = forced_ ? "" : taken_identity_;
+    const auto submitted = context_.worker.run(
+        Lane::disk, [file, taken, limit = config_.max_entries] { return read_report_file(file->get(), limit, taken); },
+        [this, stamp, again, alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
+            if (alive.expired()) return;
+            reading_ = false;
+            if (found.unfinished && found.read.bytes > 0 && again && !judge_unfinished_) settle_->start(settle_after);
+            reports_read(found, stamp);
+        });
+    if (!submitted) {
+        reading_ = false;
+        settle_->start(settle_after);
+    }
+}
+
+void AideWatcher::open_failed(const Error& error) {
+    // Between two runs there is none: Debian moves it away first.
+    report_problem_ = error.code == ENOENT ? "" : escape_cut(error.message, 512);
+    update_health();
+    finish_look();
+}
+
+void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp& stamp) {
+    bytes_ += found.read.bytes;
+    report_problem_ = found.read.error != 0 ? "the report log cannot be read" : "";
+    if (found.read.limit_reached) report_problem_ = "the report log is larger than 2 GiB";
+    forced_ = false;
+    for (const auto& report : found.reports)
+        take(report, AideRun{});
+    if (!found.last_identity.empty()) taken_identity_ = found.last_identity;
+    if (found.unfinished && judge_unfinished_) take(found.unfinished, AideRun{});
+    if (!found.unfinished || judge_unfinished_) taken_stamp_ = stamp;
+    judge_unfinished_ = false;
+    update_health();
+    if (read_again_) {
+        read_again_ = false;
+        return read_report(true);
+    }
+    finish_look();
+}
+
+// --- a check of our own
+
+void AideWatcher::command_ended(AideCommandResult result) {
+    look_open_ = true;
+    reading_ = true;
+    const auto output = std::make_shared<UniqueFd>(std::move(result.output));
+    const auto submitted = context_.worker.run(
+        Lane::disk,
+        [output, limit = config_.max_entries] {
+            return *output ? read_report_file(output->get(), limit, "") : AideFileReports{};
+        },
+        [this, run = result.run, alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
+            if (alive.expired()) return;
+            reading_ = false;
+            bytes_ += found.read.bytes;
+            auto report = found.reports.empty() ? found.unfinished : found.reports.back();
+            take(report ? report : std::make_shared<const AideReport>(), run);
+            update_health();
+            check_files();
+        });
+    if (submitted) return;
+    reading_ = false;
+    take(std::make_shared<const AideReport>(), result.run);
+    finish_look();
+}
+
+void AideWatcher::take(std::shared_ptr<const AideReport> report, const AideRun& run) {
+    AideExpectations expected = last_;
+    expected.max_entries = config_.max_entries;
+    if (files_ && files_->config) expected.root_prefix = files_->config->root_prefix;
+    if (accepted_) expected.accepted_databases = accepted_->databases;
+    AideJudgement judgement = judge(report, run, expected);
+    ++reports_;
+    rows_ += report->rows_seen();
+    any_report_ = true;
+    omission_ = judgement.omissions.empty() ? "" : judgement.omissions.front();
+    check_problem_ = judgement.failures.empty() ? "" : judgement.failures.front();
+    if (!judgement.failures.empty()) ++reports_failed_;
+    if (!judgement.entries.seen.empty() || judgement.entries.complete)
+        context_.sink.report(std::move(judgement.entries));
+    // A missing database has a kind of its own, told when its file is looked at.
+    tell_check(judgement.no_database ? std::vector<std::string>() : judgement.failures, judgement.omissions.empty());
+    if (judgement.no_database) check_files();
+    if (!judgement.finished) return;
+    last_.last_end = judgement.end;
+    last_.last_total = judgement.total;
+    last_.last_database = judgement.database;
+    overdue_.finished(judgement.end);
+}
+
+void AideWatcher::tell_check(const std::vector<std::string>& failures, bool complete) {
+    Look look = look_at(kinds::aide_check_failed);
+    if (!failures.empty()) look.seen.push_back(check_failed(report_subject, failures));
+    look.complete = complete || !failures.empty();
+    context_.sink.report(std::move(look));
+}
+
+void AideWatcher::tell_overdue(bool overdue, WallTime last_end) {
+    Look look = look_at(kinds::aide_check_overdue);
+    if (overdue) {
+        Observation seen;
+        seen.kind = &kinds::aide_check_overdue;
+        seen.subject = report_subject;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config_.max_age).count();
+        seen.summary = "no AIDE check has finished for longer than " + std::to_string(seconds) + " s";
+        seen.evidence["max_age_seconds"] = std::int64_t{seconds};
+        seen.context["last_end"] = last_end;
+        look.seen.push_back(std::move(seen));
+    }
+    context_.sink.report(std::move(look));
+}
+
+// --- database and configuration
+
+void AideWatcher::check_files() {
+    if (checking_files_) {
+        check_files_again_ = true;
+        return;
+    }
+    load_accepted();
+    checking_files_ = true;
+    const auto opened = std::make_shared<OpenedAideFiles>(open_aide_files(context_.opener));
+    const auto submitted = context_.worker.run(
+        Lane::disk, [opened] { return read_aide_files(*opened); },
+        [this, alive = std::weak_ptr<int>(alive_)](AideFiles files) {
+            if (!alive.expired()) files_read(std::move(files));
+        });
+    if (!submitted) checking_files_ = false;
+    files_timer_->start(submitted ? files_interval : files_settle_after);
+}
+
+void AideWatcher::load_accepted() {
+    auto loaded = baseline_.load();
+    accepted_.reset();
+    baseline_problem_.clear();
+    if (!loaded)
+        baseline_problem_ = escape_cut(loaded.error().message, 512);
+    else if (!*loaded)
+        baseline_problem_ = "no accepted baseline: run `integrityctl baseline accept aide`";
+    else
+        accepted_ = std::move(**loaded);
+}
+
+void AideWatcher::files_read(AideFiles files) {
+    checking_files_ = false;
+    files_ = std::move(files);
+    for (auto& look : judge_files(*files_, accepted_, config_.database, config_.config))
+        context_.sink.report(std::move(look));
+    update_health();
+    if (check_files_again_) {
+        check_files_again_ = false;
+        return check_files();
+    }
+    finish_look();
+}
+
+Result<BaselineDiff> AideWatcher::diff_baseline() {
+    if (!files_ || checking_files_) return Error{"AIDE's files are being read", EAGAIN};
+    const std::string hindered = files_problem(*files_);
+    if (!hindered.empty()) return Error{hindered, ENOENT};
+    BaselineDiff diff;
+    diff.digest = files_->digest();
+    diff.difference = difference(*files_, accepted_.value_or(AideAccepted{}), config_.database, config_.config);
+    diff.difference["image"] = escape(baseline_.image());
+    return diff;
+}
+
+Result<void> AideWatcher::accept_baseline(std::string_view digest) {
+    const auto diff = diff_baseline();
+    if (!diff) return diff.error();
+    if (diff->digest != digest) return Error{"AIDE's files are others than those that were shown", ECANCELED};
+    if (auto accepted = baseline_.accept(files_->database->sha256, files_->config->sha256); !accepted) {
+        return accepted.error();
+    }
+    // What was counted with another database says nothing of this one.
+    last_.last_total = 0;
+    look_open_ = true;
+    forced_ = true;
+    check_files();
+    read_report(true);
+    return {};
+}
+
+// --- what is told of the watcher itself
+
+std::string AideWatcher::problem() const {
+    if (!report_watch_.problem().empty())
+        return "the report log cannot be watched: " + escape_cut(report_watch_.problem(), 512);
+    if (!report_problem_.empty()) return report_problem_;
+    if (files_ && !files_problem(*files_).empty()) return files_problem(*files_);
+    if (!check_problem_.empty()) return check_problem_;
+    if (!any_report_) return "there is no report of AIDE yet";
+    return baseline_problem_;
+}
+
+void AideWatcher::update_health() {
+    Health health;
+    health.reason = problem();
+    health.can_look = health.reason.empty();
+    if (health.can_look && !omission_.empty()) health.reason = "the last report did not cover everything: " + omission_;
+    if (told_health_ && told_health_->can_look == health.can_look && told_health_->reason == health.reason) return;
+    told_health_ = health;
+    context_.sink.health(std::move(health));
+}
+
+void AideWatcher::finish_look() {
+    if (!look_open_ || reading_ || checking_files_ || settle_->running() || command_.running()) return;
+    look_open_ = false;
+    ++looks_;
+    update_health();
+    context_.sink.look_finished();
+}
+
+std::map<std::string, std::uint64_t> AideWatcher::counters() const {
+    std::map<std::string, std::uint64_t> counters = {{"looks", looks_},
+                                                     {"reports", reports_},
+                                                     {"reports_failed", reports_failed_},
+                                                     {"rows", rows_},
+                                                     {"report_bytes", bytes_}};
+    command_.add_counters(counters);
+    return counters;
+}
+
+}  // namespace integrityd

@@ -1,0 +1,96 @@
+// AideWatcher: the way of a report from AIDE to what is told of it.
+//
+// Three things are looked at: the report log (when AIDE has written it, or when integrityd ran AIDE
+// itself), AIDE's database and configuration (when replaced, with each check, and every so often),
+// and the age of the last finished check. Nothing is remembered over a restart: reading the same
+// report again tells the same evidence, which is a repeat.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/config.hpp"
+#include "watchers/aide/aide_baseline.hpp"
+#include "watchers/aide/aide_command.hpp"
+#include "watchers/aide/aide_directory_watch.hpp"
+#include "watchers/aide/aide_files.hpp"
+#include "watchers/aide/aide_judge.hpp"
+#include "watchers/aide/aide_overdue.hpp"
+#include "watchers/aide/aide_report_file.hpp"
+#include "watchers/watcher.hpp"
+
+namespace integrityd {
+
+class AideWatcher final : public Watcher {
+public:
+    explicit AideWatcher(WatcherContext context);
+    ~AideWatcher() override;
+
+    [[nodiscard]] std::string_view name() const override { return "aide"; }
+    void start() override;
+    Result<void> check() override;
+    [[nodiscard]] WallTime next_look() const override { return command_.next(); }
+    [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override;
+    [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
+    Result<void> accept_baseline(std::string_view digest) override;
+
+private:
+    void report_changed(AideDirectoryWatch::Change change);
+    void read_report(bool again);
+    void open_failed(const Error& error);
+    void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
+    void command_ended(AideCommandResult result);
+    void take(std::shared_ptr<const AideReport> report, const AideRun& run);
+    void tell_check(const std::vector<std::string>& failures, bool complete);
+
+    void check_files();
+    void files_read(AideFiles files);
+    void load_accepted();
+
+    void tell_overdue(bool overdue, WallTime last_end);
+    void update_health();
+    [[nodiscard]] std::string problem() const;
+    void finish_look();
+
+    WatcherContext context_;
+    const AideConfig& config_;
+    // Continuations of jobs that are under way ask for it: gone with the watcher.
+    std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+    AideBaseline baseline_;
+    AideCommand command_;
+    AideOverdue overdue_;
+    AideDirectoryWatch report_watch_;
+    AideDirectoryWatch database_watch_;
+    std::unique_ptr<Timer> settle_;        // a report that is not finished: cut off when nothing follows
+    std::unique_ptr<Timer> files_settle_;  // joins the changes of one replacement
+    std::unique_ptr<Timer> files_timer_;
+
+    bool reading_ = false;
+    bool read_again_ = false;  // something came meanwhile
+    bool forced_ = false;      // take the newest report also when it was taken already
+    bool judge_unfinished_ = false;
+    bool checking_files_ = false;
+    bool check_files_again_ = false;
+    bool look_open_ = false;  // look_finished() is owed
+
+    std::optional<AideFileStamp> taken_stamp_;
+    std::string taken_identity_;
+    std::optional<AideFiles> files_;
+    std::optional<AideAccepted> accepted_;
+    std::string baseline_problem_;
+    AideExpectations last_;  // what the last finished check told of itself
+    bool any_report_ = false;
+    std::string report_problem_;  // the report cannot be read
+    std::string check_problem_;   // the last report cannot be relied on
+    std::string omission_;        // the last report did not cover everything
+    std::optional<Health> told_health_;
+
+    std::uint64_t looks_ = 0;
+    std::uint64_t reports_ = 0;
+    std::uint64_t reports_failed_ = 0;
+    std::uint64_t rows_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace integrityd
