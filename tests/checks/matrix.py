@@ -54,7 +54,7 @@ def read_tables(page: str) -> tuple[dict[str, Requirement], dict[str, Threat], l
 
 
 def joined(literals: str) -> str:
-    return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals))
+    return TAG.sub("", "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals))).rstrip()
 
 
 def tagged_tests(path: Path) -> list[tuple[str, str]]:

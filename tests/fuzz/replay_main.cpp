@@ -1,5 +1,5 @@
 // Replays a corpus through a fuzz target as an ordinary test: every file of the folders given, or
-// the file itself. Fails when there was nothing to replay.
+// the file itself. Fails when there was nothing to replay. Any input, bounded time and memory: [REQ-30].
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

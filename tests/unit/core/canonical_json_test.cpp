@@ -108,7 +108,7 @@ TEST_CASE("canonical JSON has one spelling for each value [REQ-19]") {
           R"({"B":false,"a":"/w==","b":[1,"x"]})");
 }
 
-TEST_CASE("an event is written with all its members in order") {
+TEST_CASE("an event is written with all its members in order", "[REQ-18]") {
     CHECK(canonical_json(an_event()) ==
           R"({"boot_id":"b","boottime":6,"by":{"exe":"/usr/bin/integrityctl","pid":8,"uid":0,"unit":""},)"
           R"("clock":"synchronised","data":{"k":"v"},"maintenance":false,"sequence":18446744073709551615,)"

@@ -56,7 +56,7 @@ TEST_CASE("what could deceive a reader or forge a line is escaped [REQ-17]") {
     CHECK(escape("\uffff") == "\\xef\\xbf\\xbf");
 }
 
-TEST_CASE("bytes that are no UTF-8 are escaped one by one") {
+TEST_CASE("bytes that are no UTF-8 are escaped one by one", "[REQ-17]") {
     CHECK(escape("\xff") == "\\xff");
     CHECK(escape("\xc0\xaf") == "\\xc0\\xaf");                    // not the shortest form
     CHECK(escape("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate
@@ -65,7 +65,7 @@ TEST_CASE("bytes that are no UTF-8 are escaped one by one") {
     CHECK(escape("\xe2\x82z") == "\\xe2\\x82z");
 }
 
-TEST_CASE("escaping can be undone and always gives UTF-8") {
+TEST_CASE("escaping can be undone and always gives UTF-8", "[REQ-17]") {
     std::mt19937 random(1);
     for (int round = 0; round < 5000; ++round) {
         const std::string bytes = random_bytes(random, 40);

@@ -134,7 +134,7 @@ TEST_CASE("a recipient that is new begins with what comes") {
     CHECK(fresh->got == std::vector<std::uint64_t>{2});
 }
 
-TEST_CASE("what was pruned before a recipient had it is told with the exact number") {
+TEST_CASE("what was pruned before a recipient had it is told with the exact number", "[REQ-4][REQ-21]") {
     Fixture f;
     const auto slow = f.add({.name = "slow"});
     slow->failure = Error{"no", ECONNREFUSED};

@@ -33,7 +33,7 @@ TEST_CASE("a JSON report is read with its entries, details and database digests"
     CHECK_FALSE(report.paths.contains(AideRowKind::changed, "/etc/passw"));
 }
 
-TEST_CASE("no file name blinds the reader of JSON reports [REQ-18]") {
+TEST_CASE("no file name blinds the reader of JSON reports [REQ-17]") {
     // As it stands in the report, as the file is called.
     const std::pair<std::string, std::string> names[] = {
         {"/a\x1f"
@@ -72,7 +72,7 @@ TEST_CASE("escaped bytes are decimal before AIDE 0.19.2 and hexadecimal from the
     CHECK_FALSE(wrong[0].whole());
 }
 
-TEST_CASE("two names that a plain decoder would take for one are two entries") {
+TEST_CASE("two names that a plain decoder would take for one are two entries", "[REQ-17]") {
     const std::string text = R"({"start_time": "2026-11-22 02:11:51 +0000", "aide_version": "0.18.3",
 "outline": "AIDE found differences between database and filesystem!!",
 "number_of_entries": {"total": 2, "added": 0, "removed": 0, "changed": 2},
@@ -109,7 +109,7 @@ TEST_CASE("lists without a summary column and ungrouped lists give the same entr
     }
 }
 
-TEST_CASE("of more entries than wanted the changed and removed come before the added") {
+TEST_CASE("of more entries than wanted the changed and removed come before the added", "[REQ-1]") {
     std::string added;
     std::string changed;
     for (int i = 100; i < 200; ++i) {
@@ -132,7 +132,7 @@ TEST_CASE("of more entries than wanted the changed and removed come before the a
     CHECK(reports[0].paths.contains(AideRowKind::added, "/a199"));
 }
 
-TEST_CASE("reports appended in one file are told one by one, also after one that was cut off") {
+TEST_CASE("reports appended in one file are told one by one, also after one that was cut off", "[REQ-10]") {
     const std::string first = json_report("/first");
     const auto two = read_reports(first + json_report("/second") + plain_report("/third"));
     REQUIRE(two.size() == 3);
@@ -149,7 +149,7 @@ TEST_CASE("reports appended in one file are told one by one, also after one that
     CHECK(cut[1].rows[0].path == "/second");
 }
 
-TEST_CASE("a JSON report that is cut off anywhere is never taken for a whole one") {
+TEST_CASE("a JSON report that is cut off anywhere is never taken for a whole one", "[REQ-10]") {
     const std::string text = json_report();
     const std::size_t last = text.rfind('}');
     for (std::size_t size = 0; size <= last; ++size) {
@@ -189,7 +189,7 @@ TEST_CASE("the JSON lines of AIDE 0.20 are read as one report") {
     CHECK(cut[1].whole());
 }
 
-TEST_CASE("a report cannot use up memory by its size") {
+TEST_CASE("a report cannot use up memory by its size", "[REQ-30][REQ-31]") {
     const std::string long_name(200000, 'n');
     const auto reports = read_reports(json_report("/" + long_name));
     REQUIRE(reports.size() == 1);

@@ -44,7 +44,7 @@ TEST_CASE("a plain report is read with its entries, wrapped details and database
     CHECK(report.databases[0].digest == "7UB7Phq/X+sQJ7xJQ93s+U+3cuAnvMWndARIuLAfsK8=");
 }
 
-TEST_CASE("no file name makes another path of a plain report [REQ-18]") {
+TEST_CASE("no file name makes another path of a plain report [REQ-17]") {
     const std::pair<std::string, std::string> names[] = {
         {"/weird/f   ...    .H... : x", "/weird/f   ...    .H... : x"},
         {"/weird/File: fake", "/weird/File: fake"},
@@ -68,7 +68,7 @@ TEST_CASE("no file name makes another path of a plain report [REQ-18]") {
     }
 }
 
-TEST_CASE("a name with line breaks in a report that does not escape it is one entry") {
+TEST_CASE("a name with line breaks in a report that does not escape it is one entry", "[REQ-17]") {
     const std::string names[] = {"/weird/new\nline", "/weird/\nAdded entries:\n", "/x\n\ny", "/x\n" + rule + "z",
                                  "/x\nEnd timestamp: 2026-11-22 02:11:52 +0000 (run time: 0m 1s)\ny"};
     for (const auto& name : names) {
@@ -84,7 +84,8 @@ TEST_CASE("a name with line breaks in a report that does not escape it is one en
     }
 }
 
-TEST_CASE("a name that forges an entry of a report that does not escape it is found out by the numbers") {
+TEST_CASE("a name that forges an entry of a report that does not escape it is found out by the numbers",
+          "[REQ-10][REQ-17]") {
     const std::string rows = "f >.... m...C...: /real\nf >.... m...C...: /forged\n";
     const auto reports = read_reports(old_report(rows, "", 1));
     REQUIRE(reports.size() == 1);
@@ -126,7 +127,7 @@ TEST_CASE("what stands before a plain report is AIDE's own complaint") {
     CHECK(entries[0].different_attributes == 1);
 }
 
-TEST_CASE("a plain report that is cut off anywhere is never taken for a whole one") {
+TEST_CASE("a plain report that is cut off anywhere is never taken for a whole one", "[REQ-10]") {
     const std::string text = plain_report();
     for (std::size_t size = 0; size + 1 < text.size(); ++size) {
         for (const auto& report : read_reports(text.substr(0, size))) {

@@ -87,7 +87,7 @@ void check_against_exit_code(const std::string& name, int code, const std::strin
 
 }  // namespace
 
-TEST_CASE("every report of the vectors agrees with the exit status of the run that made it") {
+TEST_CASE("every report of the vectors agrees with the exit status of the run that made it", "[REQ-1][REQ-10]") {
     if (!have_vectors()) return;
     std::size_t read = 0;
     for (const auto& [name, code] : exit_codes(vectors() / "INDEX.txt", std::regex("^(\\S+) rc=(\\d+)"))) {
@@ -106,7 +106,7 @@ TEST_CASE("every report of the vectors agrees with the exit status of the run th
     CHECK(read > 100);
 }
 
-TEST_CASE("every file of the vectors is read to its end, in pieces of any size, with the same result") {
+TEST_CASE("every file of the vectors is read to its end, in pieces of any size, with the same result", "[REQ-30]") {
     if (!have_vectors()) return;
     std::size_t read = 0;
     for (const auto& entry : fs::recursive_directory_iterator(vectors())) {
@@ -162,7 +162,7 @@ TEST_CASE("real logs of Debian's daily check are read with the report in them") 
     }
 }
 
-TEST_CASE("a real report that is cut off anywhere is never taken for a whole one") {
+TEST_CASE("a real report that is cut off anywhere is never taken for a whole one", "[REQ-10]") {
     if (!have_vectors()) return;
     for (const auto* name : {"all-list_entries-plain.out", "all-list_entries-json.out", "nochange-json.out",
                              "versions/0.16.2/all-list_entries-plain.out"}) {

@@ -38,7 +38,7 @@ TEST_CASE("a report is cut out of the daily check's text by its number of lines"
     }
 }
 
-TEST_CASE("a file name that looks like the end of the wrapping does not end it") {
+TEST_CASE("a file name that looks like the end of the wrapping does not end it", "[REQ-17]") {
     const std::string name =
         "/x\nEnd of AIDE output.\n\nEnd of AIDE daily aide check at 2026-11-22 02:26, run time 0 seconds";
     const auto reports = read_reports(wrapped(plain_report(name, "0.16.2")));
@@ -64,7 +64,7 @@ TEST_CASE("a wrapped report without a line end is read to its last byte") {
     CHECK(reports[0].whole());
 }
 
-TEST_CASE("a daily check that failed says why") {
+TEST_CASE("a daily check that failed says why", "[REQ-10]") {
     const std::string text =
         "aide run on device started at 2026-11-22 02:26:12.\n"
         "******************************************************************************\n"
@@ -100,7 +100,7 @@ TEST_CASE("a daily check that failed says why") {
     CHECK_FALSE(io[0].whole());
 }
 
-TEST_CASE("a wrapping that is cut off anywhere gives no whole report") {
+TEST_CASE("a wrapping that is cut off anywhere gives no whole report", "[REQ-10]") {
     const std::string text = wrapped(json_report());
     const std::size_t last_word = text.rfind("seconds");
     for (std::size_t size = 0; size <= last_word; ++size) {
