@@ -42,7 +42,7 @@ Daemon::Daemon(ConfigSource source, Config config)
     : source_(std::move(source)),
       config_(std::move(config)),
       worker_(make_thread_worker(loop_)),
-      opener_(make_direct_opener(config_, aide_includes)),
+      opener_(make_direct_opener(config_, aide_config_includes)),
       state_file_(std::make_unique<StateFile>(config_.runtime_dir)),
       store_retry_(loop_.add_timer([this] { open_store(); }, 100ms)),
       heartbeat_(loop_.add_timer([this] { tidy_up(); }, 5s)) {

@@ -59,6 +59,8 @@ struct DaemonService::Verification {
     std::function<void(Result<ChainCheck>)> done;
 };
 
+DaemonService::DaemonService(Parts parts) : parts_(parts) {}
+
 DaemonService::~DaemonService() {
     *alive_ = false;
 }

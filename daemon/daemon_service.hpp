@@ -28,7 +28,7 @@ public:
         const std::vector<std::unique_ptr<WatcherHost>>& watchers;
     };
 
-    explicit DaemonService(Parts parts) : parts_(parts) {}
+    explicit DaemonService(Parts parts);
     ~DaemonService() override;
 
     [[nodiscard]] ManagerStatus manager_status() const override;

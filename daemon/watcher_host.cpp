@@ -28,16 +28,10 @@ void WatcherHost::report(Observation happening) {
 
 void WatcherHost::health(Health health) {
     health_ = std::move(health);
-    if (health_.can_look) {
+    if (health_.can_look)
         blind_since_ = 0;
-        situation_.clear(kinds::self_watcher_blind, name_);
-    } else {
-        if (blind_since_ == 0) blind_since_ = clock_.wall();
-        Observation blind{.kind = &kinds::self_watcher_blind, .subject = name_};
-        blind.summary = "the " + name_ + " watcher is blind: " + health_.reason;
-        blind.evidence = {{"reason", health_.reason}};
-        situation_.hold(blind);
-    }
+    else if (blind_since_ == 0)
+        blind_since_ = clock_.wall();
     tell();
 }
 
@@ -49,6 +43,16 @@ void WatcherHost::look_finished() {
         then();
 }
 
+// While it is starting it is not blind yet: it has not said what it can see.
+void WatcherHost::tell_blind() {
+    if (!looked_) return;
+    if (health_.can_look) return situation_.clear(kinds::self_watcher_blind, name_);
+    Observation blind{.kind = &kinds::self_watcher_blind, .subject = name_};
+    blind.summary = "the " + name_ + " watcher is blind: " + health_.reason;
+    blind.evidence = {{"reason", health_.reason}};
+    situation_.hold(blind);
+}
+
 WatcherState WatcherHost::state() const {
     if (!watcher_) return WatcherState::disabled;
     if (!looked_) return WatcherState::starting;
@@ -57,6 +61,7 @@ WatcherState WatcherHost::state() const {
 }
 
 void WatcherHost::tell() {
+    tell_blind();
     situation_.set_watcher(name_, state());
     changed_();
 }

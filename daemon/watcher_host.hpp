@@ -34,6 +34,7 @@ public:
 private:
     [[nodiscard]] WatcherState state() const;
     void tell();
+    void tell_blind();
 
     std::string name_;
     Situation& situation_;

@@ -14,6 +14,13 @@ std::vector<std::string> texts(const ValueMap& map, std::string_view name) {
     return out;
 }
 
+ValueList list_of(const std::vector<std::string>& texts) {
+    ValueList list;
+    for (const auto& text : texts)
+        list.emplace_back(text);
+    return list;
+}
+
 }  // namespace
 
 Result<std::optional<AideAccepted>> AideBaseline::load() {
@@ -30,7 +37,7 @@ Result<std::optional<AideAccepted>> AideBaseline::load() {
     return std::optional<AideAccepted>(AideAccepted{texts(*values, "database"), texts(*values, "config")});
 }
 
-Result<void> AideBaseline::accept(const std::string& database, const std::string& config) {
+Result<void> AideBaseline::accept(const AideAccepted& accepted) {
     ValueMap images;
     // A document that is not what was accepted is replaced as a whole.
     if (const auto baseline = store_.load("aide"); baseline && *baseline) {
@@ -39,7 +46,7 @@ Result<void> AideBaseline::accept(const std::string& database, const std::string
             if (const auto* const known = found->second.get<ValueMap>()) images = *known;
         }
     }
-    images[store_.image()] = ValueMap{{"database", ValueList{database}}, {"config", ValueList{config}}};
+    images[store_.image()] = ValueMap{{"database", list_of(accepted.databases)}, {"config", list_of(accepted.configs)}};
     const auto written = store_.accept("aide", {{"version", 1}, {"images", std::move(images)}});
     if (!written) return written.error();
     return {};

@@ -24,8 +24,8 @@ public:
     // Reads what was accepted for the image that runs; none: nothing was. An error: there is a
     // document, and it is not what was accepted.
     [[nodiscard]] Result<std::optional<AideAccepted>> load();
-    // What is there takes the place of what was accepted for this image; other images keep theirs.
-    [[nodiscard]] Result<void> accept(const std::string& database, const std::string& config);
+    // Takes the place of what was accepted for this image; other images keep theirs.
+    [[nodiscard]] Result<void> accept(const AideAccepted& accepted);
     [[nodiscard]] const std::string& image() const { return store_.image(); }
 
 private:

@@ -1,5 +1,6 @@
 #include "watchers/aide/aide_watcher.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -269,13 +270,19 @@ Result<BaselineDiff> AideWatcher::diff_baseline() {
     return diff;
 }
 
-Result<void> AideWatcher::accept_baseline(std::string_view digest) {
+std::vector<const Kind*> AideWatcher::baseline_kinds() const {
+    return {&kinds::aide_database_changed, &kinds::aide_config_changed};
+}
+
+Result<void> AideWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
     const auto diff = diff_baseline();
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"AIDE's files are others than those that were shown", ECANCELED};
-    if (auto accepted = baseline_.accept(files_->database->sha256, files_->config->sha256); !accepted) {
-        return accepted.error();
-    }
+    const auto asked = [&](const Kind& kind) { return std::find(kinds.begin(), kinds.end(), &kind) != kinds.end(); };
+    AideAccepted wanted = accepted_.value_or(AideAccepted{});
+    if (asked(kinds::aide_database_changed)) wanted.databases = {files_->database->sha256};
+    if (asked(kinds::aide_config_changed)) wanted.configs = {files_->config->sha256};
+    if (auto accepted = baseline_.accept(wanted); !accepted) return accepted.error();
     // What was counted with another database says nothing of this one.
     last_.last_total = 0;
     look_open_ = true;
@@ -313,6 +320,10 @@ void AideWatcher::finish_look() {
     ++looks_;
     update_health();
     context_.sink.look_finished();
+}
+
+std::unique_ptr<Watcher> make_aide_watcher(const WatcherContext& context) {
+    return std::make_unique<AideWatcher>(context);
 }
 
 std::map<std::string, std::uint64_t> AideWatcher::counters() const {

@@ -32,8 +32,9 @@ public:
     Result<void> check() override;
     [[nodiscard]] WallTime next_look() const override { return command_.next(); }
     [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override;
+    [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override;
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
-    Result<void> accept_baseline(std::string_view digest) override;
+    Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
 
 private:
     void report_changed(AideDirectoryWatch::Change change);
@@ -92,5 +93,8 @@ private:
     std::uint64_t rows_ = 0;
     std::uint64_t bytes_ = 0;
 };
+
+// For the list of watchers.
+[[nodiscard]] std::unique_ptr<Watcher> make_aide_watcher(const WatcherContext& context);
 
 }  // namespace integrityd
