@@ -1,8 +1,11 @@
 #include "bus/bus_pump.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <system_error>
 
 #include <sdbus-c++/IConnection.h>
 
@@ -16,14 +19,21 @@ static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT);
 // Messages handled before others have their turn: some milliseconds even of the dearest requests.
 constexpr int kMostPerDispatch = 64;
 
+UniqueFd duplicate(int fd) {
+    UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!copy) throw std::system_error(errno, std::generic_category(), "duplicating the bus descriptor");
+    return copy;
+}
+
 }  // namespace
 
 BusPump::BusPump(EventLoop& loop, sdbus::IConnection& connection, std::function<void(const std::string&)> lost)
     : loop_(loop),
       connection_(connection),
-      lost_(std::make_shared<std::function<void(const std::string&)>>(std::move(lost))),
+      lost_(std::move(lost)),
       timer_(loop.add_timer([this] { dispatch(); }, Duration(1))),
-      io_(loop.add_io(connection.getEventLoopPollData().fd, EPOLLIN, [this](std::uint32_t) { dispatch(); })) {
+      descriptor_(duplicate(connection.getEventLoopPollData().fd)),
+      io_(loop.add_io(descriptor_.get(), EPOLLIN, [this](std::uint32_t) { dispatch(); })) {
     io_->set_prepare([this] { prepare(); });
 }
 
@@ -34,7 +44,6 @@ bool BusPump::congested() const {
 }
 
 void BusPump::prepare() {
-    if (is_lost_) return;
     try {
         const auto poll = connection_.getEventLoopPollData();
         io_->set_events(static_cast<std::uint32_t>(poll.events));
@@ -45,29 +54,27 @@ void BusPump::prepare() {
             timer_->start(std::max(until, Duration::zero()));
         }
     } catch (const std::exception& error) {
-        report_lost(error.what());
+        failure_ = error.what();
+        timer_->start(Duration::zero());
     }
 }
 
 void BusPump::dispatch() {
-    if (is_lost_) return;
     try {
-        for (int handled = 0; handled < kMostPerDispatch; ++handled) {
+        for (int handled = 0; failure_.empty() && handled < kMostPerDispatch; ++handled) {
             if (!connection_.processPendingRequest()) return;
         }
     } catch (const std::exception& error) {
-        report_lost(error.what());
+        failure_ = error.what();
     }
+    if (!failure_.empty()) tell_lost();
 }
 
-void BusPump::report_lost(const std::string& reason) {
-    is_lost_ = true;
-    io_->set_events(0);
-    timer_->stop();
-    loop_.post([weak = std::weak_ptr(lost_), reason] {
-        const auto lost = weak.lock();
-        if (lost) (*lost)(reason);
-    });
+void BusPump::tell_lost() {
+    // Copies: the call destroys the pump.
+    const auto lost = lost_;
+    const std::string reason = failure_;
+    lost(reason);
 }
 
 }  // namespace integrityd

@@ -1,7 +1,7 @@
 // BusPump: runs a connection of sdbus-c++ on the daemon's loop.
 //
 // sdbus-c++ 1.2 knows no foreign loop: its descriptor is an io source whose events, and one timer whose time, are
-// refreshed before each wait. The loss of the bus is told once, out of the loop and never as an exception.
+// refreshed before each wait. The loss of the bus is told by a call from the loop, never by an exception into it.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/event_loop.hpp"
+#include "core/unique_fd.hpp"
 
 namespace sdbus {
 class IConnection;
@@ -18,7 +19,8 @@ namespace integrityd {
 
 class BusPump {
 public:
-    // `connection` must outlive the pump. `lost` may destroy the pump.
+    // `connection` must outlive the pump. `lost` is not called while the connection is at work, and destroys the pump:
+    // a dead descriptor stays ready for ever. Throws std::system_error without descriptors.
     BusPump(EventLoop& loop, sdbus::IConnection& connection, std::function<void(const std::string& reason)> lost);
     ~BusPump();
     BusPump(const BusPump&) = delete;
@@ -30,14 +32,15 @@ public:
 private:
     void prepare();
     void dispatch();
-    void report_lost(const std::string& reason);
+    void tell_lost();
 
     EventLoop& loop_;
     sdbus::IConnection& connection_;
-    // Shared with the posted job, which finds it gone when the pump was destroyed meanwhile.
-    std::shared_ptr<std::function<void(const std::string&)>> lost_;
-    bool is_lost_ = false;
+    std::function<void(const std::string&)> lost_;
+    std::string failure_;  // found before waiting, told by the next dispatch
     std::unique_ptr<Timer> timer_;
+    // A duplicate: sd-bus closes its own when the bus goes away, while the loop still watches it.
+    UniqueFd descriptor_;
     std::unique_ptr<IoSource> io_;
 };
 

@@ -26,11 +26,12 @@ public:
     struct Handlers {
         // The name is ours, or why it is not. Called once.
         std::function<void(const Result<void>&)> named;
-        // The bus is gone. Called at most once.
+        // The bus is gone: destroys the session.
         std::function<void(const std::string& reason)> lost;
     };
 
-    // Both handlers are called from the loop, not from within a call, and may destroy the session. Throws sdbus::Error.
+    // Both handlers are called from the loop, not from within a call, and may destroy the session. Throws when the
+    // connection is dead already.
     BusSession(EventLoop& loop, Service& service, const RoleGroups& groups, const std::string& version,
                std::shared_ptr<sdbus::IConnection> connection, Handlers handlers);
     ~BusSession();
