@@ -25,7 +25,7 @@ Situation::Situation(EventLoop& loop, const Clock& clock, Store& store, Callback
       repeats_timer_(loop.add_timer([this] { schedule_flush(); }, 1s)),
       retry_timer_(loop.add_timer([this] { flush(); }, 10ms)) {
     recorder_ = std::make_unique<Recorder>(
-        store, Recorder::Callbacks{.stored = [this](std::span<const Event> events) { callbacks_.stored(events); },
+        store, Recorder::Callbacks{.stored = [this](std::span<const Event> events) { events_stored(events); },
                                    .unwritable = [this](const Error& error) { store_failed(error); },
                                    .writable = [this](std::uint64_t dropped) { store_works(dropped); }});
 }
@@ -160,8 +160,16 @@ void Situation::flush() {
         told_verdict_ = judgement_.verdict;
     }
     recorder_->add_repeats(ledger_.take_unsaved_repeats());
+    told_changed_ = false;
     if (!recorder_->flush()) retry_timer_->start(recorder_->writable() ? 0us : retry_delay);
+    if (!told_changed_) callbacks_.changed();
+}
+
+// Whoever hears of an event finds the verdict that follows from it in the state file already.
+void Situation::events_stored(std::span<const Event> events) {
+    told_changed_ = true;
     callbacks_.changed();
+    callbacks_.stored(events);
 }
 
 void Situation::store_failed(const Error& error) {

@@ -85,6 +85,7 @@ private:
     [[nodiscard]] EventDraft draft(EventType type) const;
     void judge_again();
     void schedule_flush();
+    void events_stored(std::span<const Event> events);
     void tell_refused(const Refused& refused);
     void store_failed(const Error& error);
     void store_works(std::uint64_t dropped);
@@ -102,6 +103,7 @@ private:
     std::uint64_t refused_ = 0;  // since start
     bool store_unwritable_ = false;
     bool flush_scheduled_ = false;
+    bool told_changed_ = false;  // in this flush
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::unique_ptr<Timer> repeats_timer_;
     std::unique_ptr<Timer> retry_timer_;

@@ -79,7 +79,7 @@ TEST_CASE("kill -9 at any moment loses no event, tells none twice and leaves the
     }
     std::uint64_t compared = 0;
     for (std::uint64_t after = subscriber.events.front().sequence() - 1;;) {
-        const auto page = subscriber.client().events(after, 500);
+        const auto page = subscriber.client().event_page(after, 500);
         if (page.events.empty()) break;
         for (const auto& stored : page.events) {
             const auto index = stored.sequence() - subscriber.events.front().sequence();
