@@ -245,6 +245,20 @@ static int on_violations(sd_bus_message* reply, void* userdata, sd_bus_error* er
     return 1;
 }
 
+/* Whether what the answer says was pruned lies between where we are and its first event, or what is known to exist: a
+ * number that is wrong would be told as a gap, and the position would be lost. */
+static int check_pruned(const struct follow* follow, sd_bus_message* reply, uint64_t pruned) {
+    uint64_t first;
+    int r = sd_bus_message_rewind(reply, 1);
+    if (r >= 0) r = sd_bus_message_enter_container(reply, 'a', EVENT_SIGNATURE);
+    if (r >= 0) r = sd_bus_message_at_end(reply, 0);
+    if (r != 0) return r < 0 ? r : pruned > follow->target - follow->sequence ? -EBADMSG : 0;
+    r = sd_bus_message_enter_container(reply, 'r', EVENT_CONTENTS);
+    if (r >= 0) r = sd_bus_message_read_basic(reply, 't', &first);
+    if (r < 0) return r;
+    return first > follow->sequence && first - follow->sequence - 1 == pruned ? 0 : -EBADMSG;
+}
+
 static int on_events(sd_bus_message* reply, void* userdata, sd_bus_error* error) {
     integrity_client* client = userdata;
     struct follow* follow = &client->follow;
@@ -259,7 +273,7 @@ static int on_events(sd_bus_message* reply, void* userdata, sd_bus_error* error)
             client_wake(client);
             return 1;
         }
-        if (r >= 0 && pruned > UINT64_MAX - follow->sequence) r = -EBADMSG;
+        if (r >= 0) r = check_pruned(follow, reply, pruned);
         if (r >= 0) r = hold(follow, reply, PAGE_EVENTS, EVENT_SIGNATURE);
         if (r < 0)
             follow_fail(client, r, "the daemon's list of events cannot be read");

@@ -32,9 +32,8 @@ static size_t rows_allowed(uint32_t limit) {
 }
 
 /* Reads an array of rows by `read_row`, which answers 0 or a negative errno. */
-static int read_rows(sd_bus_message* reply, const char* row, uint32_t limit, int (*read_row)(sd_bus_message*, void*),
+static int read_rows(sd_bus_message* reply, const char* row, size_t allowed, int (*read_row)(sd_bus_message*, void*),
                      void* page) {
-    const size_t allowed = rows_allowed(limit);
     int r = sd_bus_message_enter_container(reply, 'a', row);
     for (size_t count = 0; r >= 0; count++) {
         r = sd_bus_message_at_end(reply, 0);
@@ -76,7 +75,7 @@ static int read_violation_row(sd_bus_message* reply, void* userdata) {
 static int read_violations(sd_bus_message* reply, const integrity_filter* filter, uint32_t limit,
                            integrity_violation_page* page) {
     struct violation_reading reading = {.page = page, .filter = filter};
-    const int r = read_rows(reply, VIOLATION_SIGNATURE, limit, read_violation_row, &reading);
+    const int r = read_rows(reply, VIOLATION_SIGNATURE, rows_allowed(limit), read_violation_row, &reading);
     return r < 0 ? r : sd_bus_message_read_basic(reply, 't', &page->sequence);
 }
 
@@ -156,7 +155,7 @@ static int read_event_row(sd_bus_message* reply, void* userdata) {
 
 static int read_events(sd_bus_message* reply, uint64_t after, uint32_t limit, integrity_event_page* page) {
     const char* stream;
-    int r = read_rows(reply, EVENT_SIGNATURE, limit, read_event_row, page);
+    int r = read_rows(reply, EVENT_SIGNATURE, rows_allowed(limit), read_event_row, page);
     if (r >= 0) r = sd_bus_message_read(reply, "ts", &page->pruned, &stream);
     if (r < 0) return r;
     const bool follows = page->count == 0 || integrity_event_get_sequence(page->rows[0]) - after - 1 == page->pruned;
@@ -227,7 +226,7 @@ int integrity_export_events(integrity_client* client, uint64_t after, uint32_t l
     r = call_end(&call, sd_bus_message_append(call.message, "tu", after, limit), "as", &reply);
     if (r < 0) return r;
     integrity_line_page* page = calloc(1, sizeof(*page));
-    r = page != NULL ? read_rows(reply, "s", limit, read_line_row, page) : -ENOMEM;
+    r = page != NULL ? read_rows(reply, "s", rows_allowed(limit) + 1, read_line_row, page) : -ENOMEM;
     sd_bus_message_unref(reply);
     if (r < 0) {
         integrity_line_page_unref(page);
