@@ -239,9 +239,7 @@ void Daemon::take_config(Config config) {
 void Daemon::stop(const std::string& reason) {
     notify("STOPPING=1");
     if (situation_) {
-        for (const auto& host : watchers_)
-            host->run(nullptr);
-        situation_->forget_watchers();
+        // The last event of this run: the next one knows by it that nothing was lost in between.
         self_checks_->stopped(reason);
         situation_->flush();
         recipients_->save_marks();
