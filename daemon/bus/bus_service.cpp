@@ -1,9 +1,9 @@
 #include "bus/bus_service.hpp"
 
 #include <cerrno>
-#include <spdlog/spdlog.h>
 
 #include "bus/bus_session.hpp"
+#include "core/log.hpp"
 
 namespace integrityd {
 
@@ -81,9 +81,9 @@ void BusService::tell(State state, const std::string& reason) {
     if (state == state_) return;
     state_ = state;
     if (state == State::up) {
-        spdlog::info("on the bus");
+        log::info("on the bus");
     } else {
-        spdlog::warn("not on the bus: {}", reason);
+        log::debug("not on the bus: {}", reason);
     }
     if (settings_.changed) settings_.changed(state == State::up, reason);
 }

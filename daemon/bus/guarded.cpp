@@ -1,7 +1,8 @@
 #include "bus/guarded.hpp"
 
 #include <cerrno>
-#include <spdlog/spdlog.h>
+
+#include "core/log.hpp"
 
 namespace integrityd {
 
@@ -33,7 +34,7 @@ sdbus::Error to_bus_error(const Error& error) {
     const std::string name = error_name(error.code);
     if (name != kInternal) return sdbus::Error(name, error.message);
     // What failed inside is for the journal, not for the caller.
-    spdlog::error("a request on the bus failed: {}", error.message);
+    log::error("a request on the bus failed: {}", error.message);
     return sdbus::Error(name, "the daemon could not do this; its journal says why");
 }
 
