@@ -31,7 +31,7 @@ void merge_list(ConfigList& base, ConfigList over) {
     }
 }
 
-void merge_table(ConfigTable& base, ConfigTable over) {
+void merge_table(ConfigTable& base, ConfigTable&& over) {
     for (auto& [key, node] : over) {
         const auto [there, added] = base.try_emplace(key, ConfigNode());
         if (added) {
