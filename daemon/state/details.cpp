@@ -1,7 +1,8 @@
 #include "state/details.hpp"
 
-#include <algorithm>
-#include <map>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "core/canonical_json.hpp"
 #include "core/escape.hpp"
@@ -40,26 +41,27 @@ std::size_t size_of(const std::string& name, const Value& value) {
 }  // namespace
 
 ValueMap limit_details(ValueMap details, std::size_t limit) {
-    std::map<std::string, std::size_t> sizes;
+    std::set<std::pair<std::size_t, std::string>> by_size;
     std::size_t total = 0;
     for (const auto& [name, value] : details) {
-        sizes[name] = size_of(name, value);
-        total += sizes[name];
+        const std::size_t size = size_of(name, value);
+        by_size.emplace(size, name);
+        total += size;
     }
     const std::size_t before = total;
-    while (total + size_of_cut > limit && !sizes.empty()) {
-        const auto largest = std::max_element(sizes.begin(), sizes.end(),
-                                              [](const auto& a, const auto& b) { return a.second < b.second; });
-        const auto member = details.find(largest->first);
-        total -= largest->second;
+    while (total + size_of_cut > limit && !by_size.empty()) {
+        const auto [size, name] = *by_size.rbegin();
+        by_size.erase(std::prev(by_size.end()));
+        total -= size;
+        const auto member = details.find(name);
         member->second = half(member->second);
         if (member->second.get<std::nullptr_t>() != nullptr) {
             details.erase(member);
-            sizes.erase(largest);
             continue;
         }
-        largest->second = size_of(member->first, member->second);
-        total += largest->second;
+        const std::size_t left = size_of(name, member->second);
+        by_size.emplace(left, name);
+        total += left;
     }
     if (total != before) details.insert_or_assign("cut", std::uint64_t{before - total});
     return details;

@@ -135,7 +135,8 @@ Result<bool> SqliteStore::verify_step(ChainCheck& check, std::uint64_t& position
     Statement rows(database_,
                    "SELECT sequence,canonical,hash FROM events WHERE sequence>?1 ORDER BY sequence LIMIT ?2");
     rows.bind(1, position).bind(2, std::uint64_t{limit});
-    for (std::size_t read = 0; read < limit; ++read) {
+    std::size_t read = 0;
+    for (; read < limit; ++read) {
         const Result<bool> row = rows.step();
         if (!row) return noted(row.error());
         if (!*row) break;
@@ -144,10 +145,7 @@ Result<bool> SqliteStore::verify_step(ChainCheck& check, std::uint64_t& position
         ++position;
         ++check.checked;
     }
-    if (position < head_.sequence) {
-        const Result<bool> more = rows.bind(1, position).step();
-        if (more && *more) return false;
-    }
+    if (read == limit && position != head_.sequence) return false;
     check.intact = position == head_.sequence && hash == head_.hash;
     check.detail =
         check.intact ? head_hash() : "the chain ends at " + std::to_string(position) + " and not as it was left";
