@@ -88,10 +88,6 @@ void Situation::set_watcher(const std::string& name, WatcherState state) {
     judge_again();
 }
 
-void Situation::forget_watchers() {
-    watchers_.clear();
-}
-
 bool Situation::violated(std::string_view source) const {
     return std::ranges::any_of(ledger_.entries(), [&](const auto& entry) {
         const Violation& violation = entry.second.violation;

@@ -62,7 +62,6 @@ public:
 
     // States of the watchers, without `self`: part of the verdict.
     void set_watcher(const std::string& name, WatcherState state);
-    void forget_watchers();
 
     // The store was set aside and begun anew: everything that is open goes into the new one.
     void store_replaced();

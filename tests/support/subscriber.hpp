@@ -46,8 +46,9 @@ public:
         }
         return nullptr;
     }
+    // This verdict, and the snapshot is complete: what comes after it comes as events.
     bool wait_for_verdict(integrity::VerdictWord word) {
-        return wait_until([&] { return verdict == word; });
+        return wait_until([&] { return verdict == word && snapshots > 0; });
     }
     bool wait_for_notice(const std::string& kind) {
         return wait_until([&] {
@@ -62,6 +63,7 @@ public:
     std::vector<integrity::Event> events;
     std::map<std::uint64_t, integrity::Violation> snapshot;
     integrity::VerdictWord verdict = INTEGRITY_UNKNOWN;
+    unsigned snapshots = 0;
     unsigned lost = 0;
     unsigned back = 0;
     unsigned stream_changes = 0;
@@ -75,6 +77,9 @@ private:
                 break;
             case INTEGRITY_SNAPSHOT_VIOLATION:
                 snapshot.emplace(item.violation().id(), item.violation());
+                break;
+            case INTEGRITY_SNAPSHOT_END:
+                ++snapshots;
                 break;
             case INTEGRITY_EVENT:
                 events.push_back(item.event());
