@@ -59,7 +59,7 @@ TEST_CASE("a sound report of differences tells each of them with its evidence [R
     CHECK(judgement.database == to_hex(*from_base64("7UB7Phq/X+sQJ7xJQ93s+U+3cuAnvMWndARIuLAfsK8=")));
 }
 
-TEST_CASE("a complete report without differences takes everything back [REQ-1]") {
+TEST_CASE("a complete report without differences takes everything back [REQ-11]") {
     Present present;
     present.report(judged(json_report()).entries);
     CHECK(present.has("aide.entry.changed", "/etc/passwd"));
@@ -67,7 +67,7 @@ TEST_CASE("a complete report without differences takes everything back [REQ-1]")
     CHECK(present.held.empty());
 }
 
-TEST_CASE("each rule of a sound report leads to a failed check [REQ-2]") {
+TEST_CASE("each rule of a sound report leads to a failed check [REQ-10]") {
     const std::string report = json_report();
     CHECK(fails_with(judged(""), "no report"));
     CHECK(fails_with(judged(report.substr(0, report.size() / 2)), "cut off"));
@@ -87,7 +87,7 @@ TEST_CASE("each rule of a sound report leads to a failed check [REQ-2]") {
     CHECK(fails_with(judged(replaced(report, "found differences", "did something")), "outline is unknown"));
 }
 
-TEST_CASE("a report is held against the accepted database and against the one before [REQ-2]") {
+TEST_CASE("a report is held against the accepted database and against the one before [REQ-10] [REQ-12]") {
     AideExpectations expected;
     expected.accepted_databases = std::vector<std::string>{std::string(64, 'a')};
     CHECK(fails_with(judged(json_report(), {}, expected), "not an accepted one"));
@@ -106,7 +106,7 @@ TEST_CASE("a report is held against the accepted database and against the one be
     CHECK(judged(json_report(), {}, expected).finished);
 }
 
-TEST_CASE("a report that covers less raises what it says and takes nothing back") {
+TEST_CASE("a report that covers less raises what it says and takes nothing back [REQ-11]") {
     const std::string report = json_report();
     const std::string limited = replaced(report, "\"number_of", "\"limit\": \"/etc\",\n  \"number_of");
     const std::string other = replaced(report, "\"number_of", "\"root_prefix\": \"/mnt\",\n  \"number_of");
@@ -140,7 +140,7 @@ TEST_CASE("a report level without lists is told where there are differences, and
     CHECK(judged(replaced(clean, "\"number_of", "\"report_level\": \"summary\",\n  \"number_of")).finished);
 }
 
-TEST_CASE("more entries than wanted are one flood with exact numbers, and what is gone is judged by all rows") {
+TEST_CASE("more entries than wanted are one flood with exact numbers, and what is gone is judged by all rows [REQ-1]") {
     std::string many = R"({"start_time": "2026-11-22 02:11:51 +0000", "aide_version": "0.18.3",
 "outline": "AIDE found differences between database and filesystem!!",
 "number_of_entries": {"total": 900, "added": 2, "removed": 1, "changed": 2},
@@ -191,7 +191,7 @@ TEST_CASE("rows that may be forged are not told one by one") {
     CHECK(judgement.entries.seen[0].evidence.at("changed").number() == 1);
 }
 
-TEST_CASE("the evidence of an entry stays small, whatever its attributes are") {
+TEST_CASE("the evidence of an entry stays small, whatever its attributes are [REQ-31]") {
     std::string values;
     for (int i = 0; i < 60; ++i)
         values += "\"" + std::string(2000, '\x01') + "\",";

@@ -81,7 +81,7 @@ std::size_t judge_all(const fs::path& directory, const std::regex& form) {
 
 }  // namespace
 
-TEST_CASE("every report of the vectors gets the verdict that its run deserves") {
+TEST_CASE("every report of the vectors gets the verdict that its run deserves [REQ-10]") {
     if (!skip_unless(fs::exists(vectors() / "INDEX.txt"), "needs the vectors (INTEGRITYD_VECTORS)")) return;
     CHECK(judge_all(vectors(), std::regex("^(\\S+) rc=(\\d+)")) > 60);
     CHECK(judge_all(vectors() / "versions", std::regex("^(\\S+ \\S+) rc=(\\d+)")) > 50);
