@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/config.hpp"
+#include "core/escape.hpp"
 #include "core/event_loop_sd.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
@@ -97,11 +98,14 @@ TEST_CASE("a check of our own by the real AIDE tells what differs and takes it b
     CHECK(device.present.health_now.can_look);
 
     write(device.tree() + "/changed", "new and longer");
-    write(device.tree() + "/new\nline\xff", "x");
+    const std::string hostile = device.tree() + "/new\nline\x1f\x1b[31m\"\\";
+    write(hostile, "x");
     fs::remove(device.tree() + "/removed");
     device.check();
     CHECK(device.present.has("aide.entry.changed", device.tree() + "/changed"));
     CHECK(device.present.has("aide.entry.removed", device.tree() + "/removed"));
+    REQUIRE(device.present.has("aide.entry.added", escape(hostile)));
+    CHECK(device.present.get("aide.entry.added", escape(hostile)).evidence.at("path").get<Bytes>()->data == hostile);
     CHECK(device.present.count("aide.check.failed") == 0);
     const auto counters = device.watcher->counters();
     CHECK(counters.at("check_running") == 0);

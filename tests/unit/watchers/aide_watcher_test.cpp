@@ -356,3 +356,69 @@ TEST_CASE("a check that cannot be started is refused") {
     const auto started = device.watcher->check();
     if (started) CHECK(device.watcher->check().error().code == EBUSY);
 }
+
+TEST_CASE("a clock that is turned back does not make a check younger", "[REQ-13]") {
+    Device device;
+    device.start();
+    device.accept();
+    device.replace_report(clean);
+    device.clock.wall_ -= 48ULL * 3600 * 1000000;
+    device.advance(hours(27));
+    CHECK(device.present.has("aide.check.overdue", "report"));
+}
+
+TEST_CASE("a clock that is not set says nothing of a check's age", "[REQ-13]") {
+    Device device;
+    write(device.config.aide.report_log, clean);
+    device.clock.state_ = ClockState::unset;
+    device.clock.advance(400ULL * 24 * 3600 * 1000000);
+    device.start();
+    CHECK(device.present.count("aide.check.overdue") == 0);
+}
+
+TEST_CASE("without a longest age no check is overdue") {
+    Device device;
+    device.config.aide.max_age = Duration{0};
+    device.start();
+    device.advance(hours(1000));
+    CHECK(device.present.count("aide.check.overdue") == 0);
+}
+
+TEST_CASE("the next check is planned by its interval, where there is a command") {
+    Device device;
+    device.config.aide.check_interval = hours(6);
+    device.start();
+    CHECK(device.watcher->next_look() == 0);
+    device.config.aide.check_command = {"/bin/true"};
+    device.start();
+    CHECK(device.watcher->next_look() == device.clock.wall() + 6ULL * 3600 * 1000000);
+}
+
+TEST_CASE("a daily check without a database is told as the missing database", "[REQ-10]") {
+    Device device;
+    device.start();
+    device.accept();
+    fs::remove(device.config.aide.database);
+    device.replace_report(
+        "aide run on device started at 2027-01-15 07:58:00.\n"
+        "******************************************************************************\n"
+        "*                           database not present.                            *\n"
+        "******************************************************************************\n\n"
+        "AIDE produced no errors.\nAIDE detected no changes.\n\n"
+        "End of AIDE daily aide check at 2027-01-15 07:59, run time 0 seconds\n");
+    CHECK(device.present.has("aide.database.missing", device.config.aide.database));
+    CHECK(device.present.count("aide.check.failed") == 0);
+    CHECK(device.present.health_now.reason == "AIDE has no database");
+}
+
+TEST_CASE("a worker that takes nothing more delays a look and loses none", "[REQ-31]") {
+    Device device;
+    device.start();
+    device.accept();
+    device.worker.full_ = true;
+    device.replace_report(different());
+    CHECK(device.present.held.empty());
+    device.worker.full_ = false;
+    device.advance(seconds(3));
+    CHECK(device.present.has("aide.entry.changed", "/etc/passwd"));
+}
