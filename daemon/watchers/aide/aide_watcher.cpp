@@ -187,7 +187,7 @@ void AideWatcher::take(std::shared_ptr<const AideReport> report, const AideRun& 
     AideExpectations expected = last_;
     expected.max_entries = config_.max_entries;
     if (files_ && files_->config) expected.root_prefix = files_->config->root_prefix;
-    if (accepted_) expected.accepted_databases = accepted_->databases;
+    if (accepted_ && !accepted_->databases.empty()) expected.accepted_databases = accepted_->databases;
     AideJudgement judgement = judge(report, run, expected);
     ++reports_;
     rows_ += report->rows_seen();
@@ -258,6 +258,9 @@ void AideWatcher::load_accepted() {
         baseline_problem_ = "no accepted baseline: run `integrityctl baseline accept aide`";
     else
         accepted_ = std::move(**loaded);
+    // Only one of the two was accepted so far.
+    if (accepted_ && accepted_->databases.empty()) baseline_problem_ = "AIDE's database was not accepted yet";
+    if (accepted_ && accepted_->configs.empty()) baseline_problem_ = "AIDE's configuration was not accepted yet";
 }
 
 void AideWatcher::files_read(AideFiles files) {

@@ -422,3 +422,13 @@ TEST_CASE("a worker that takes nothing more delays a look and loses none", "[REQ
     device.advance(seconds(3));
     CHECK(device.present.has("aide.entry.changed", "/etc/passwd"));
 }
+
+TEST_CASE("what was accepted of one file says nothing of the other", "[REQ-14]") {
+    Device device;
+    write(device.config.aide.report_log, clean);
+    device.start();
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, {&kinds::aide_database_changed}));
+    device.settle();
+    CHECK(device.present.held.empty());
+    CHECK(device.present.health_now.reason == "AIDE's configuration was not accepted yet");
+}
