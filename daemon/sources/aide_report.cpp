@@ -92,6 +92,9 @@ std::string identity(const AideReport& report) {
     update(digest, report.outline);
     update(digest, report.start_text);
     update(digest, report.end_text);
+    update(digest, report.limit);
+    update(digest, report.root_prefix);
+    update(digest, report.report_level);
     update(digest, std::to_string(report.stated.total.value_or(0)));
     for (const std::uint64_t seen : report.seen)
         update(digest, std::to_string(seen));

@@ -94,7 +94,7 @@ struct AideReport {
     [[nodiscard]] bool whole() const { return ended && faults.empty() && (!wrapper || wrapper->ended); }
 };
 
-// Identifies a report among those appended in one file: times, numbers and all paths.
+// Identifies a report among those appended in one file: times, coverage, numbers and all paths.
 [[nodiscard]] std::string identity(const AideReport& report);
 
 // "2026-11-22 02:11:51 +0000" in µs since 1970; none for anything else.

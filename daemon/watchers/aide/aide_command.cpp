@@ -81,6 +81,7 @@ void AideCommand::ended(ChildResult result) {
 void AideCommand::add_counters(std::map<std::string, std::uint64_t>& counters) const {
     const bool now = running();
     const auto elapsed = static_cast<std::uint64_t>((loop_.now() - started_).count() / 1000);
+    counters["check_command"] = configured() ? 1 : 0;
     counters["check_running"] = now ? 1 : 0;
     counters["check_runs"] = runs_;
     counters["check_output_bytes"] = now ? child_->output_bytes() : output_bytes_;

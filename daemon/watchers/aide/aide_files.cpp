@@ -124,11 +124,11 @@ std::vector<Look> judge_files(const AideFiles& files, const std::optional<AideAc
     looks.push_back(look_at_missing(files, database_path));
     looks.push_back(look_at_damage(files));
     if (!accepted) return looks;
-    if (files.database) {
+    if (files.database && !accepted->databases.empty()) {
         looks.push_back(look_at_digest(kinds::aide_database_changed, database_path, files.database->sha256,
                                        accepted->databases, "AIDE's database"));
     }
-    if (files.config) {
+    if (files.config && !accepted->configs.empty()) {
         looks.push_back(look_at_digest(kinds::aide_config_changed, config_path, files.config->sha256, accepted->configs,
                                        "AIDE's configuration"));
     }

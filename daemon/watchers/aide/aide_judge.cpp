@@ -175,12 +175,13 @@ AideJudgement judge(std::shared_ptr<const AideReport> report, const AideRun& run
     judgement.end = report->end;
     judgement.database = stated_database(*report);
     judgement.no_database = report->wrapper && report->wrapper->no_database;
-    check_form(*report, judgement.failures);
+    // The most telling reason comes first: it is the summary.
     check_errors(*report, run, judgement.failures);
+    check_exit_code(*report, run, judgement.failures);
+    check_form(*report, judgement.failures);
     check_numbers(*report, expected, judgement);
     check_agreement(*report, judgement);
     check_database(expected, judgement);
-    check_exit_code(*report, run, judgement.failures);
     // Rule (g): an old clean report that is put there again takes nothing back.
     if (report->ended && report->end < expected.last_end) {
         judgement.failures.emplace_back("the report is older than one that was read before");

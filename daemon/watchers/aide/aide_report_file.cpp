@@ -1,5 +1,6 @@
 #include "watchers/aide/aide_report_file.hpp"
 
+#include <algorithm>
 #include <sys/stat.h>
 
 namespace integrityd {
@@ -20,8 +21,9 @@ AideFileStamp stamp_of(int fd) {
     struct stat status {};
     if (fstat(fd, &status) < 0) return {};
     constexpr std::int64_t second = 1'000'000'000;
-    return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-            status.st_mtim.tv_sec * second + status.st_mtim.tv_nsec};
+    const std::int64_t content = status.st_mtim.tv_sec * second + status.st_mtim.tv_nsec;
+    const std::int64_t inode = status.st_ctim.tv_sec * second + status.st_ctim.tv_nsec;
+    return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), std::max(content, inode)};
 }
 
 AideFileReports read_report_file(int fd, std::size_t max_entries, const std::string& taken) {

@@ -15,7 +15,7 @@ struct AideFileStamp {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint64_t size = 0;
-    std::int64_t modified = 0;  // ns
+    std::int64_t modified = 0;  // ns, the later of content and inode
     bool operator==(const AideFileStamp&) const = default;
 };
 [[nodiscard]] AideFileStamp stamp_of(int fd);

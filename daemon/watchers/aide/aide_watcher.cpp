@@ -32,6 +32,13 @@ Look look_at(const Kind& kind) {
     return look;
 }
 
+// A file written just now can change without its time changing: the kernel's clock has steps of some
+// milliseconds.
+bool is_old(const AideFileStamp& stamp, const Clock& clock) {
+    constexpr std::int64_t second = 1'000'000'000;
+    return static_cast<std::int64_t>(clock.wall()) * 1000 - stamp.modified > second;
+}
+
 }  // namespace
 
 AideWatcher::AideWatcher(WatcherContext context)
@@ -46,10 +53,7 @@ AideWatcher::AideWatcher(WatcherContext context)
                     [this](AideDirectoryWatch::Change change) { report_changed(change); }),
       database_watch_(context.loop, context.opener, Resource::aide_database, file_name(config_.database),
                       [this](AideDirectoryWatch::Change) { files_settle_->start(files_settle_after); }),
-      settle_(context.loop.add_timer([this] {
-          judge_unfinished_ = true;
-          read_report(true);
-      })),
+      settle_(context.loop.add_timer([this] { settled(); })),
       files_settle_(context.loop.add_timer([this] { check_files(); }, std::chrono::milliseconds(100))),
       files_timer_(context.loop.add_timer([this] { check_files(); }, std::chrono::minutes(1))) {}
 
@@ -66,7 +70,7 @@ void AideWatcher::start() {
 
 // Without a command of its own a check is a new look at the report that is there.
 Result<void> AideWatcher::check() {
-    if (command_.running()) return Error{"a check is running already", EBUSY};
+    if (command_.running() || judging_command_) return Error{"a check is running already", EBUSY};
     if (command_.configured()) {
         if (auto started = command_.run(); !started) return started.error();
     } else {
@@ -89,11 +93,18 @@ void AideWatcher::report_changed(AideDirectoryWatch::Change change) {
     read_report(change.finished);
 }
 
-// `again`: what is there may have ended; else it may only have begun, and what is not finished then
-// is not waited for.
-void AideWatcher::read_report(bool again) {
+// Nothing followed: what is not finished now was cut off.
+void AideWatcher::settled() {
+    if (reading_) return settle_->start(settle_after);
+    judge_unfinished_ = true;
+    read_report(true);
+}
+
+// `closed`: the writer has closed it; else it may only have begun, and is not waited for.
+void AideWatcher::read_report(bool closed) {
     if (reading_) {
         read_again_ = true;
+        closed_again_ = closed_again_ || closed;
         return;
     }
     auto fd = context_.opener.open(Resource::aide_report_log);
@@ -105,21 +116,22 @@ void AideWatcher::read_report(bool again) {
     const std::string taken = forced_ ? "" : taken_identity_;
     const auto submitted = context_.worker.run(
         Lane::disk, [file, taken, limit = config_.max_entries] { return read_report_file(file->get(), limit, taken); },
-        [this, stamp, again, alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
+        [this, stamp, closed, alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
             if (alive.expired()) return;
             reading_ = false;
-            if (found.unfinished && found.read.bytes > 0 && again && !judge_unfinished_) settle_->start(settle_after);
+            if (found.unfinished && closed && !judge_unfinished_) settle_->start(settle_after);
             reports_read(found, stamp);
         });
-    if (!submitted) {
-        reading_ = false;
-        settle_->start(settle_after);
-    }
+    if (submitted) return;
+    reading_ = false;
+    judge_unfinished_ = false;
+    settle_->start(settle_after);
 }
 
 void AideWatcher::open_failed(const Error& error) {
     // Between two runs there is none: Debian moves it away first.
     report_problem_ = error.code == ENOENT ? "" : escape_cut(error.message, 512);
+    judge_unfinished_ = false;
     update_health();
     finish_look();
 }
@@ -133,12 +145,14 @@ void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp
         take(report, AideRun{});
     if (!found.last_identity.empty()) taken_identity_ = found.last_identity;
     if (found.unfinished && judge_unfinished_) take(found.unfinished, AideRun{});
-    if (!found.unfinished || judge_unfinished_) taken_stamp_ = stamp;
+    taken_stamp_.reset();
+    if ((!found.unfinished || judge_unfinished_) && is_old(stamp, context_.clock)) taken_stamp_ = stamp;
     judge_unfinished_ = false;
     update_health();
     if (read_again_) {
-        read_again_ = false;
-        return read_report(true);
+        const bool closed = closed_again_;
+        read_again_ = closed_again_ = false;
+        return read_report(closed);
     }
     finish_look();
 }
@@ -147,7 +161,7 @@ void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp
 
 void AideWatcher::command_ended(AideCommandResult result) {
     look_open_ = true;
-    reading_ = true;
+    judging_command_ = true;
     const auto output = std::make_shared<UniqueFd>(std::move(result.output));
     const auto submitted = context_.worker.run(
         Lane::disk,
@@ -156,7 +170,7 @@ void AideWatcher::command_ended(AideCommandResult result) {
         },
         [this, run = result.run, alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
             if (alive.expired()) return;
-            reading_ = false;
+            judging_command_ = false;
             bytes_ += found.read.bytes;
             auto report = found.reports.empty() ? found.unfinished : found.reports.back();
             take(report ? report : std::make_shared<const AideReport>(), run);
@@ -164,7 +178,7 @@ void AideWatcher::command_ended(AideCommandResult result) {
             check_files();
         });
     if (submitted) return;
-    reading_ = false;
+    judging_command_ = false;
     take(std::make_shared<const AideReport>(), result.run);
     finish_look();
 }
@@ -173,7 +187,7 @@ void AideWatcher::take(std::shared_ptr<const AideReport> report, const AideRun& 
     AideExpectations expected = last_;
     expected.max_entries = config_.max_entries;
     if (files_ && files_->config) expected.root_prefix = files_->config->root_prefix;
-    if (accepted_) expected.accepted_databases = accepted_->databases;
+    if (accepted_ && !accepted_->databases.empty()) expected.accepted_databases = accepted_->databases;
     AideJudgement judgement = judge(report, run, expected);
     ++reports_;
     rows_ += report->rows_seen();
@@ -244,6 +258,9 @@ void AideWatcher::load_accepted() {
         baseline_problem_ = "no accepted baseline: run `integrityctl baseline accept aide`";
     else
         accepted_ = std::move(**loaded);
+    // Only one of the two was accepted so far.
+    if (accepted_ && accepted_->databases.empty()) baseline_problem_ = "AIDE's database was not accepted yet";
+    if (accepted_ && accepted_->configs.empty()) baseline_problem_ = "AIDE's configuration was not accepted yet";
 }
 
 void AideWatcher::files_read(AideFiles files) {
@@ -315,7 +332,8 @@ void AideWatcher::update_health() {
 }
 
 void AideWatcher::finish_look() {
-    if (!look_open_ || reading_ || checking_files_ || settle_->running() || command_.running()) return;
+    if (!look_open_ || reading_ || judging_command_ || checking_files_) return;
+    if (settle_->running() || command_.running()) return;
     look_open_ = false;
     ++looks_;
     update_health();

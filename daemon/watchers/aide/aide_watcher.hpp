@@ -38,7 +38,8 @@ public:
 
 private:
     void report_changed(AideDirectoryWatch::Change change);
-    void read_report(bool again);
+    void settled();
+    void read_report(bool closed);
     void open_failed(const Error& error);
     void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
     void command_ended(AideCommandResult result);
@@ -68,9 +69,11 @@ private:
     std::unique_ptr<Timer> files_timer_;
 
     bool reading_ = false;
+    bool closed_again_ = false;
     bool read_again_ = false;  // something came meanwhile
     bool forced_ = false;      // take the newest report also when it was taken already
     bool judge_unfinished_ = false;
+    bool judging_command_ = false;
     bool checking_files_ = false;
     bool check_files_again_ = false;
     bool look_open_ = false;  // look_finished() is owed
