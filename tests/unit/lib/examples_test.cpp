@@ -110,7 +110,7 @@ TEST_CASE("the C++ example goes on where it was when it ended", "[lib]") {
     CHECK(again.find("aide.entry.changed") == std::string::npos);
 }
 
-TEST_CASE("the Python example follows over plain D-Bus and over a restart", "[lib]") {
+TEST_CASE("the Python example follows over plain D-Bus and over a restart", "[lib][REQ-7]") {
     if (!skip_unless(python_has_dbus(), "needs python3-dbus and python3-gi")) return;
     PrivateBus bus;
     FakeStore store;

@@ -70,7 +70,7 @@ TEST_CASE("from now on, nothing of before is told", "[lib]") {
     CHECK(subscriber.take_until(&manager, "event 6") == Told{"verdict intact", "event 6"});
 }
 
-TEST_CASE("a client that kept its position misses nothing", "[lib]") {
+TEST_CASE("a client that kept its position misses nothing", "[lib][REQ-7]") {
     PrivateBus bus;
     FakeStore store = store_with(700);
     FakeManager manager(store);
@@ -81,7 +81,7 @@ TEST_CASE("a client that kept its position misses nothing", "[lib]") {
     CHECK(manager.calls["ListEvents"] == 3);
 }
 
-TEST_CASE("events that were pruned are told as a gap with their exact number", "[lib]") {
+TEST_CASE("events that were pruned are told as a gap with their exact number", "[lib][REQ-7]") {
     PrivateBus bus;
     FakeStore store = store_with(9);
     store.pruned = 6;
@@ -91,7 +91,7 @@ TEST_CASE("events that were pruned are told as a gap with their exact number", "
           Told{"verdict intact", "gap 4 to 6", "event 7", "event 8", "event 9"});
 }
 
-TEST_CASE("signals that are lost, doubled or out of order change nothing", "[lib]") {
+TEST_CASE("signals that are lost, doubled or out of order change nothing", "[lib][REQ-7]") {
     PrivateBus bus;
     FakeStore store = store_with(1);
     FakeManager manager(store);
@@ -109,7 +109,7 @@ TEST_CASE("signals that are lost, doubled or out of order change nothing", "[lib
           Told{"verdict intact", "event 2", "event 3", "event 4", "event 5", "event 6"});
 }
 
-TEST_CASE("what the filter holds back still advances the sequence", "[lib]") {
+TEST_CASE("what the filter holds back still advances the sequence", "[lib][REQ-7]") {
     PrivateBus bus;
     FakeStore store;
     store.add({.violation = {.id = 1, .severity = "low"}});

@@ -46,7 +46,7 @@ std::vector<FakeEvent> numbered(std::initializer_list<std::uint64_t> sequences) 
 
 }  // namespace
 
-TEST_CASE("lists of events that cannot be are a loss of monitoring, never events", "[lib]") {
+TEST_CASE("lists of events that cannot be are a loss of monitoring, never events", "[lib][REQ-37]") {
     const std::vector<Case> cases = {
         {"another signature", [](sd_bus_message* m) { sd_bus_message_append(m, "s", "events"); }},
         {"nothing", [](sd_bus_message*) {}},
@@ -101,7 +101,7 @@ TEST_CASE("lists of events that cannot be are a loss of monitoring, never events
     }
 }
 
-TEST_CASE("a status or a snapshot that cannot be is a loss of monitoring", "[lib]") {
+TEST_CASE("a status or a snapshot that cannot be is a loss of monitoring", "[lib][REQ-37]") {
     const std::vector<std::pair<std::string, Lie>> cases = {
         {"GetAll", [](sd_bus_message* m) { sd_bus_message_append(m, "a{sv}", 0); }},
         {"GetAll", [](sd_bus_message* m) { sd_bus_message_append(m, "u", 1U); }},
@@ -133,7 +133,7 @@ TEST_CASE("a status or a snapshot that cannot be is a loss of monitoring", "[lib
     }
 }
 
-TEST_CASE("a signal of a stranger is not believed, whatever it is addressed to", "[lib]") {
+TEST_CASE("a signal of a stranger is not believed, whatever it is addressed to", "[lib][REQ-37]") {
     PrivateBus bus;
     FakeStore store;
     FakeManager manager(store);

@@ -3,7 +3,7 @@
 
 namespace integrityd::test {
 
-TEST_CASE("without a daemon the loss is told, and its coming", "[lib]") {
+TEST_CASE("without a daemon the loss is told, and its coming", "[lib][REQ-37]") {
     PrivateBus bus;
     FakeStore store;
     Subscriber subscriber;
@@ -25,7 +25,7 @@ TEST_CASE("without a bus the loss is told, and the same descriptor serves the ne
     CHECK(subscriber.client.fd() == fd);
 }
 
-TEST_CASE("every event is told once and in order over restarts of daemon and bus", "[lib]") {
+TEST_CASE("every event is told once and in order over restarts of daemon and bus", "[lib][REQ-7]") {
     PrivateBus bus;
     FakeStore store;
     auto manager = std::make_unique<FakeManager>(store);

@@ -24,7 +24,7 @@ struct StateFile {
 
 }  // namespace
 
-TEST_CASE("the state file gives the verdict without a bus", "[lib]") {
+TEST_CASE("the state file gives the verdict without a bus", "[lib][REQ-9]") {
     StateFile file;
     CHECK(file.read("VERDICT=violated\nSINCE=1700000000000000\nSEQUENCE=42\nREASON=aide.entry.changed /etc/passwd\n") ==
           2);
@@ -40,7 +40,7 @@ TEST_CASE("the state file gives the verdict without a bus", "[lib]") {
     CHECK(integrity_verdict_at((file.directory / "state").c_str(), nullptr) == 3);
 }
 
-TEST_CASE("no state file is unknown, one that is not understood an error", "[lib]") {
+TEST_CASE("no state file is unknown, one that is not understood an error", "[lib][REQ-9]") {
     StateFile file;
     CHECK(integrity_verdict_at((file.directory / "none").c_str(), &file.data) == INTEGRITY_UNKNOWN);
     for (const char* bad :

@@ -44,7 +44,7 @@ std::string read_file(int fd) {
 
 }  // namespace
 
-TEST_CASE("the journal gets an entry with fields") {
+TEST_CASE("the journal gets an entry with fields", "[REQ-18]") {
     const TemporaryDirectory directory;
     const UniqueFd journald = bind_unix(directory / "socket", SOCK_DGRAM);
     JournalPublisher publisher(directory / "socket");

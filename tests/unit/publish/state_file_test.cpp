@@ -65,7 +65,7 @@ TEST_CASE("when the daemon ends the verdict is unknown", "[REQ-9]") {
     CHECK(text.ends_with("SEQUENCE=42\nREASON=the daemon has ended\n"));
 }
 
-TEST_CASE("a link in the place of the file is replaced and not followed") {
+TEST_CASE("a link in the place of the file is replaced and not followed", "[REQ-28]") {
     const TemporaryDirectory directory;
     fs::create_symlink("/nowhere", directory / "state.new");
     fs::create_symlink(directory / "victim", directory / "state");

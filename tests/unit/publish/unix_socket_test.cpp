@@ -95,7 +95,7 @@ TEST_CASE("a peer that does not read stops the stream, and later gets every line
     CHECK(expected == refused + 2);
 }
 
-TEST_CASE("a line that was begun when the peer left is sent again as a whole") {
+TEST_CASE("a line that was begun when the peer left is sent again as a whole", "[REQ-4]") {
     const TemporaryDirectory directory;
     const Listener listener(directory / "s");
     UnixSocketPublisher publisher(directory / "s");
