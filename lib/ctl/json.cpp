@@ -1,0 +1,181 @@
+#include "json.hpp"
+
+#include <cerrno>
+
+#include <integrity/integrity.hpp>
+#include <nlohmann/json.hpp>
+
+#include "text.hpp"
+
+namespace integrityctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Deeper is nothing that the daemon writes (32); the JSON library writes and frees recursively.
+constexpr int max_depth = 64;
+
+[[noreturn]] void bad_answer() {
+    throw integrity::Error(-EBADMSG, "the daemon's answer is not understood: is this another version's?");
+}
+
+bool too_deep(std::string_view text) {
+    int depth = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (quoted && c == '\\') {
+            ++at;
+        } else if (c == '"') {
+            quoted = !quoted;
+        } else if (!quoted && (c == '{' || c == '[')) {
+            if (++depth > max_depth) return true;
+        } else if (!quoted && (c == '}' || c == ']')) {
+            --depth;
+        }
+    }
+    return false;
+}
+
+// Discarded: it is no JSON.
+Json parse(std::string_view text) {
+    if (too_deep(text)) return Json(Json::value_t::discarded);
+    return Json::parse(text, nullptr, false);
+}
+
+Json parse_object(std::string_view text) {
+    Json json = parse(text);
+    if (!json.is_object()) bad_answer();
+    return json;
+}
+
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string words(const Json& scalar) {
+    return scalar.is_string() ? scalar.get<std::string>() : dump(scalar);
+}
+
+std::string text_of(const Json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::uint64_t number_of(const Json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+bool truth_of(const Json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+// At most max_depth deep: parse() saw to it.
+void flatten_into(const Json& json, const std::string& path, std::vector<Leaf>& leaves) {
+    if (!json.is_structured() || json.empty()) {
+        leaves.push_back({path, words(json)});
+        return;
+    }
+    std::size_t index = 0;
+    for (auto at = json.begin(); at != json.end(); ++at, ++index) {
+        const bool list = json.is_array();
+        const std::string step = list ? "[" + std::to_string(index) + "]" : (path.empty() ? "" : ".") + at.key();
+        flatten_into(*at, path + step, leaves);
+    }
+}
+
+}  // namespace
+
+std::vector<Leaf> flatten(std::string_view text) {
+    const Json json = parse(text);
+    if (json.is_discarded()) bad_answer();
+    std::vector<Leaf> leaves;
+    if (!(json.is_object() && json.empty())) flatten_into(json, "", leaves);
+    return leaves;
+}
+
+std::vector<std::string> list_member(std::string_view text, const std::string& member) {
+    const Json json = parse_object(text);
+    const auto list = json.find(member);
+    if (list == json.end() || !list->is_array()) bad_answer();
+    std::vector<std::string> elements;
+    for (const auto& element : *list)
+        elements.push_back(dump(element));
+    return elements;
+}
+
+RecipientRow read_recipient(std::string_view text) {
+    const Json json = parse_object(text);
+    return {text_of(json, "name"),  text_of(json, "type"),   text_of(json, "target"),   text_of(json, "min_severity"),
+            text_of(json, "state"), text_of(json, "reason"), number_of(json, "behind"), truth_of(json, "required")};
+}
+
+std::vector<BaselineRow> read_baselines(std::string_view report) {
+    const Json json = parse_object(report);
+    std::vector<BaselineRow> rows;
+    for (const auto& [watcher, entry] : json.items()) {
+        if (!entry.is_object()) bad_answer();
+        const auto content = entry.find("content");
+        JsonObject row;
+        row.text("watcher", watcher).members_of(dump(entry));
+        rows.push_back({watcher, text_of(entry, "state"), text_of(entry, "reason"), text_of(entry, "digest"),
+                        content != entry.end() ? dump(*content) : "", row.str()});
+    }
+    return rows;
+}
+
+bool says_no_difference(std::string_view diff) {
+    const Json json = parse_object(diff);
+    const auto differences = json.find("differences");
+    return truth_of(json, "accepted") && differences != json.end() && differences->empty();
+}
+
+std::optional<ChainPlace> read_chain_place(std::string_view line) {
+    const Json json = parse(line);
+    if (!json.is_object()) return std::nullopt;
+    ChainPlace place{number_of(json, "sequence"), text_of(json, "stream")};
+    if (place.sequence == 0 || place.stream.empty()) return std::nullopt;
+    return place;
+}
+
+JsonObject& JsonObject::raw(std::string_view name, std::string_view json) {
+    if (!members_.empty()) members_ += ',';
+    members_.append(json_text(name)).append(":").append(json);
+    return *this;
+}
+
+JsonObject& JsonObject::text(std::string_view name, std::string_view value) {
+    return raw(name, json_text(value));
+}
+
+JsonObject& JsonObject::number(std::string_view name, std::uint64_t value) {
+    return raw(name, std::to_string(value));
+}
+
+JsonObject& JsonObject::boolean(std::string_view name, bool value) {
+    return raw(name, value ? "true" : "false");
+}
+
+JsonObject& JsonObject::null(std::string_view name) {
+    return raw(name, "null");
+}
+
+JsonObject& JsonObject::list(std::string_view name, const std::vector<std::string>& elements) {
+    return raw(name, "[" + join(elements, ",") + "]");
+}
+
+JsonObject& JsonObject::members_of(std::string_view object) {
+    const Json json = parse_object(object);
+    for (const auto& [name, value] : json.items())
+        raw(name, dump(value));
+    return *this;
+}
+
+std::string json_text(std::string_view text) {
+    return dump(Json(std::string(text)));
+}
+
+}  // namespace integrityctl

@@ -1,0 +1,80 @@
+// JSON: what the daemon's reports say, and the objects that go out with --json. json.cpp alone knows the JSON library.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace integrityctl {
+
+// One scalar of a document: "accepted.aide.conf[0]" and its words; empty lists and maps count as scalars. As it came:
+// not printable yet.
+struct Leaf {
+    std::string path;
+    std::string value;
+};
+
+// All functions that read throw integrity::Error (EBADMSG) when the text is not the JSON they expect.
+
+// In the order of the document.
+[[nodiscard]] std::vector<Leaf> flatten(std::string_view json);
+
+// The elements of the list `member`, each as JSON on one line.
+[[nodiscard]] std::vector<std::string> list_member(std::string_view json, const std::string& member);
+
+struct RecipientRow {
+    std::string name;
+    std::string type;
+    std::string target;
+    std::string min_severity;
+    std::string state;
+    std::string reason;
+    std::uint64_t behind = 0;  // events not yet delivered
+    bool required = false;
+};
+[[nodiscard]] RecipientRow read_recipient(std::string_view json);
+
+struct BaselineRow {
+    std::string watcher;
+    std::string state;  // none, accepted, tampered
+    std::string reason;
+    std::string digest;
+    std::string content;  // JSON; empty: none
+    std::string json;     // the whole row, with `watcher`
+};
+[[nodiscard]] std::vector<BaselineRow> read_baselines(std::string_view report);
+
+// Whether a difference says that what is there is what was accepted.
+[[nodiscard]] bool says_no_difference(std::string_view diff);
+
+// What a line of the exported chain says of its place in it.
+struct ChainPlace {
+    std::uint64_t sequence = 0;
+    std::string stream;
+};
+// None: the line is not an event.
+[[nodiscard]] std::optional<ChainPlace> read_chain_place(std::string_view line);
+
+// An object, member by member, in that order.
+class JsonObject {
+public:
+    JsonObject& text(std::string_view name, std::string_view value);
+    JsonObject& number(std::string_view name, std::uint64_t value);
+    JsonObject& boolean(std::string_view name, bool value);
+    JsonObject& null(std::string_view name);
+    // `json` stands there as it is.
+    JsonObject& raw(std::string_view name, std::string_view json);
+    JsonObject& list(std::string_view name, const std::vector<std::string>& elements);
+    // The members of another object, written as JSON.
+    JsonObject& members_of(std::string_view object);
+    [[nodiscard]] std::string str() const { return "{" + members_ + "}"; }
+
+private:
+    std::string members_;
+};
+
+[[nodiscard]] std::string json_text(std::string_view text);
+
+}  // namespace integrityctl

@@ -1,0 +1,109 @@
+#include "table.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "text.hpp"
+
+namespace integrityctl {
+
+namespace {
+
+constexpr std::size_t gap = 2;
+constexpr std::size_t widest = 34;     // of a column that is not the last; the longest kind has 33
+constexpr std::size_t narrowest = 16;  // of the last column, else it stands below
+constexpr std::size_t below_indent = 4;
+
+using Lines = std::vector<std::string>;
+
+std::string padded(const std::string& text, std::size_t width, Style style, const Terminal& terminal) {
+    const std::size_t used = columns(text);
+    return paint(text, style, terminal) + std::string(width > used ? width - used : 0, ' ');
+}
+
+void end_line(std::string& text) {
+    while (!text.empty() && text.back() == ' ')
+        text.pop_back();
+    text += '\n';
+}
+
+// One row, as high as its highest cell.
+std::string render_row(const std::vector<Cell>& cells, const std::vector<std::size_t>& widths,
+                       const Terminal& terminal) {
+    std::vector<Lines> wrapped;
+    std::size_t height = 1;
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+        wrapped.push_back(wrap(cells[column].text, widths[column]));
+        height = std::max(height, wrapped.back().size());
+    }
+    std::string text;
+    for (std::size_t line = 0; line < height; ++line) {
+        for (std::size_t column = 0; column < widths.size(); ++column) {
+            const bool there = line < wrapped[column].size();
+            text += padded(there ? wrapped[column][line] : "", widths[column], cells[column].style, terminal);
+            text += std::string(gap, ' ');
+        }
+        end_line(text);
+    }
+    return text;
+}
+
+std::string render_below(const Cell& cell, const Terminal& terminal) {
+    std::string text;
+    for (const auto& line : wrap(cell.text, terminal.width - below_indent)) {
+        text += std::string(below_indent, ' ') + paint(line, cell.style, terminal);
+        end_line(text);
+    }
+    return text;
+}
+
+}  // namespace
+
+void Table::add(std::vector<Cell> cells) {
+    assert(cells.size() == headings_.size());
+    rows_.push_back(std::move(cells));
+}
+
+// Of all columns but the last.
+std::vector<std::size_t> Table::widths() const {
+    std::vector<std::size_t> widths;
+    for (std::size_t column = 0; column + 1 < headings_.size(); ++column) {
+        std::size_t width = columns(headings_[column]);
+        for (const auto& row : rows_)
+            width = std::max(width, std::min(widest, columns(row[column].text)));
+        widths.push_back(width);
+    }
+    return widths;
+}
+
+std::string Table::render(const Terminal& terminal) const {
+    std::vector<std::size_t> widths = this->widths();
+    std::size_t used = 0;
+    for (const auto width : widths)
+        used += width + gap;
+    const bool below = used + narrowest > terminal.width;
+    if (!below) widths.push_back(terminal.width - used);
+
+    std::vector<Cell> heading;
+    for (const auto& name : headings_)
+        heading.push_back({name, Style::strong});
+    std::string text = render_row(heading, widths, terminal);
+    for (const auto& row : rows_) {
+        text += render_row(row, widths, terminal);
+        if (below && !row.back().text.empty()) text += render_below(row.back(), terminal);
+    }
+    return text;
+}
+
+std::string Properties::render(const Terminal& terminal) const {
+    std::size_t name_width = 0;
+    for (const auto& line : lines_)
+        name_width = std::max(name_width, std::min(widest, columns(line.name)));
+    const std::size_t room = std::max(narrowest, terminal.width - std::min(terminal.width, name_width + gap));
+    std::string text;
+    for (const auto& [name, value] : lines_)
+        text += render_row({{name, Style::strong}, value}, {name_width, room}, terminal);
+    return text;
+}
+
+}  // namespace integrityctl

@@ -1,0 +1,112 @@
+// check: asks for a look now; --wait tells how far it is.
+#include <algorithm>
+
+#include "../exit_codes.hpp"
+#include "../json.hpp"
+#include "../text.hpp"
+#include "../times.hpp"
+#include "../verbs.hpp"
+#include "../wait.hpp"
+
+namespace integrityctl {
+
+namespace {
+
+// Counters are not signalled: they are asked for so often while a line shows them.
+constexpr std::chrono::milliseconds progress_interval{250};
+
+std::uint64_t counter(const integrity::Watcher& watcher, std::string_view name) {
+    const auto found = std::ranges::find(watcher.counters, name, [](const auto& one) { return one.first; });
+    return found == watcher.counters.end() ? 0 : found->second;
+}
+
+bool can_be_asked(const integrity::Watcher& watcher) {
+    return watcher.state != "disabled" && watcher.state != "absent";
+}
+
+std::string progress_of(const integrity::Watcher& watcher) {
+    std::string text = printable(watcher.name) + ": looking";
+    if (const auto elapsed = counter(watcher, "check_elapsed_ms")) text += ", " + std::to_string(elapsed / 1000) + " s";
+    if (const auto output = counter(watcher, "check_output_bytes")) {
+        text += ", " + std::to_string(output / 1024) + " KiB of report read";
+    }
+    return text;
+}
+
+// Those that were asked, as they were before.
+std::vector<integrity::Watcher> asked_watchers(integrity::Client& client, const CheckOptions& options) {
+    if (options.watchers.empty()) {
+        auto all = client.watchers();
+        std::erase_if(all, [](const auto& watcher) { return !can_be_asked(watcher); });
+        return all;
+    }
+    std::vector<integrity::Watcher> asked;
+    for (const auto& name : options.watchers)
+        asked.push_back(client.watcher(name));
+    return asked;
+}
+
+void show_result(Context& context, const integrity::Watcher& watcher) {
+    if (context.json) return context.out.json(watcher.json);
+    std::string line = printable(watcher.name) + ": has looked, " +
+                       context.out.painted(printable(watcher.state), style_of_state(watcher.state));
+    if (!watcher.detail.empty()) line += " (" + printable(watcher.detail) + ")";
+    context.out.line(line);
+}
+
+// Waits for one; none: interrupted. A look has ended when it is later than the one before the check.
+std::optional<integrity::Watcher> await_look(Context& context, Waiter& waiter, const integrity::Watcher& before) {
+    for (;;) {
+        (void)context.client().process();
+        auto watcher = context.client().watcher(before.name);
+        if (watcher.last_look > before.last_look && counter(watcher, "check_running") == 0) return watcher;
+        if (!context.json) context.out.progress(progress_of(watcher));
+        if (!waiter.wait(progress_interval)) return std::nullopt;
+    }
+}
+
+// A check that ends blind has failed.
+int await_looks(Context& context, Waiter& waiter, const std::vector<integrity::Watcher>& asked) {
+    int code = exit_done;
+    for (const auto& before : asked) {
+        if (!context.json && !context.out.terminal().interactive) context.out.line(before.name + ": looking");
+        const auto looked = await_look(context, waiter, before);
+        context.out.progress("");
+        if (!looked) {
+            context.say("interrupted; the check goes on");
+            return exit_done;
+        }
+        show_result(context, *looked);
+        if (looked->state == "blind") code = exit_failed;
+    }
+    return code;
+}
+
+void begin(integrity::Client& client, const CheckOptions& options) {
+    if (options.watchers.empty()) client.check_now("");
+    for (const auto& name : options.watchers)
+        client.check_now(name);
+}
+
+}  // namespace
+
+int run(Context& context, const CheckOptions& options) {
+    const auto asked = asked_watchers(context.client(), options);
+    if (options.wait) {
+        Waiter waiter(context);
+        begin(context.client(), options);
+        return await_looks(context, waiter, asked);
+    }
+    begin(context.client(), options);
+    std::vector<std::string> names;
+    for (const auto& watcher : asked)
+        names.push_back(context.json ? json_text(watcher.name) : printable(watcher.name));
+    if (context.json) {
+        context.out.json(JsonObject().list("begun", names).str());
+    } else {
+        context.out.line("Begun: " + join(names, ", ") + ". Follow with: integrityctl watchers");
+    }
+    return exit_done;
+}
+
+}  // namespace integrityctl

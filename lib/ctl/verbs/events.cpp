@@ -1,0 +1,74 @@
+// events: what is stored, and with --follow what comes after it.
+#include "../describe.hpp"
+#include "../exit_codes.hpp"
+#include "../json.hpp"
+#include "../verbs.hpp"
+#include "../wait.hpp"
+
+namespace integrityctl {
+
+namespace {
+
+void print(Context& context, const integrity::Event& event) {
+    if (context.json) {
+        context.out.json(event.to_json());
+    } else {
+        context.out.line(event_line(event, context.out.terminal()));
+    }
+}
+
+int print_stored(Context& context, std::uint64_t after) {
+    while (!context.out.closed()) {
+        const auto page = context.client().event_page(after);
+        if (page.pruned > 0) {
+            context.say(std::to_string(page.pruned) + " events were pruned and cannot be told any more");
+        }
+        for (const auto& event : page.events)
+            print(context, event);
+        if (page.events.empty() || page.events.back().sequence() <= after) break;
+        after = page.events.back().sequence();
+    }
+    return exit_done;
+}
+
+// To the end; moves `after` on. The first line of an answer may be the hash before the oldest event.
+void print_canonical(Context& context, std::uint64_t& after) {
+    while (!context.out.closed()) {
+        const auto lines = context.client().export_events(after);
+        for (const auto& line : lines)
+            context.out.line(line);
+        const auto last = lines.empty() ? std::nullopt : read_chain_place(lines.back());
+        if (!last || last->sequence <= after) return;
+        after = last->sequence;
+    }
+}
+
+// The library tells that there is something new; the bytes of it are asked for.
+int follow_canonical(Context& context, std::uint64_t after) {
+    bool fresh = true;
+    const auto note = [&](const integrity::Item& item) {
+        fresh = fresh || item.type() == INTEGRITY_EVENT || item.type() == INTEGRITY_MONITORING_BACK;
+        if (item.type() == INTEGRITY_MONITORING_LOST || item.type() == INTEGRITY_STREAM_CHANGED) {
+            show_item(context, item);
+        }
+    };
+    return follow(context, integrity::Start::now(), note, [&] {
+        if (std::exchange(fresh, false)) print_canonical(context, after);
+    });
+}
+
+}  // namespace
+
+int run(Context& context, const EventsOptions& options) {
+    std::uint64_t after = options.after;
+    if (options.canonical && options.follow) return follow_canonical(context, after);
+    if (options.canonical) {
+        print_canonical(context, after);
+        return exit_done;
+    }
+    if (!options.follow) return print_stored(context, after);
+    return follow(context, integrity::Start::after("", after),
+                  [&](const integrity::Item& item) { show_item(context, item); });
+}
+
+}  // namespace integrityctl

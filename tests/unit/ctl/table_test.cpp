@@ -1,0 +1,104 @@
+#include "ctl/table.hpp"
+
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "ctl/text.hpp"
+
+using namespace integrityctl;
+
+namespace {
+
+Terminal plain(std::size_t width) {
+    return Terminal::from(false, nullptr, nullptr, width);
+}
+
+std::size_t widest_line(const std::string& text) {
+    std::istringstream lines(text);
+    std::size_t widest = 0;
+    for (std::string line; std::getline(lines, line);)
+        widest = std::max(widest, columns(line));
+    return widest;
+}
+
+Table violations() {
+    Table table({"ID", "SEVERITY", "STATE", "SEEN", "KIND", "SUBJECT"});
+    table.add(
+        {{"12"}, {"critical"}, {"acknowledged"}, {"59 min"}, {"tls.certificate.not-recommended"}, {"update-server"}});
+    table.add({{"4711"},
+               {"high"},
+               {"open"},
+               {"2 d"},
+               {"aide.entry.changed"},
+               {"/usr/share/a/path/that/is/far/longer/than/what/any/terminal/of/eighty/columns/can/show"}});
+    return table;
+}
+
+}  // namespace
+
+TEST_CASE("A table puts what belongs together in one column", "[ctl]") {
+    Table table({"NAME", "STATE", "DETAIL"});
+    table.add({{"aide"}, {"blind"}, {"no accepted baseline"}});
+    table.add({{"self"}, {"intact"}, {""}});
+    CHECK(table.render(plain(80)) ==
+          "NAME  STATE   DETAIL\n"
+          "aide  blind   no accepted baseline\n"
+          "self  intact\n");
+}
+
+TEST_CASE("The last column goes on in the next line where it is too wide", "[ctl]") {
+    Table table({"NAME", "DETAIL"});
+    table.add({{"aide"}, {"a sentence that needs more room than there is on one line"}});
+    CHECK(table.render(plain(40)) ==
+          "NAME  DETAIL\n"
+          "aide  a sentence that needs more room\n"
+          "      than there is on one line\n");
+}
+
+TEST_CASE("A list of violations fits 80 columns and shows all of a long path", "[ctl]") {
+    const std::string text = violations().render(plain(80));
+    CHECK(widest_line(text) <= 80);
+    std::string together = text;
+    std::erase_if(together, [](char c) { return c == ' ' || c == '\n'; });
+    CHECK(together.find("/usr/share/a/path/that/is/far/longer/than/what/any/terminal/of/eighty/columns/can/show") !=
+          std::string::npos);
+}
+
+TEST_CASE("A wide terminal is used", "[ctl]") {
+    const std::string text = violations().render(plain(200));
+    CHECK(widest_line(text) > 80);
+    CHECK(std::count(text.begin(), text.end(), '\n') == 3);
+}
+
+TEST_CASE("Properties put their values in one column and wrap them there", "[ctl]") {
+    Properties properties;
+    properties.add("State", {"open"});
+    properties.add("Meaning", {"A file or directory differs from AIDE's database."});
+    CHECK(properties.render(plain(40)) ==
+          "State    open\n"
+          "Meaning  A file or directory differs\n"
+          "         from AIDE's database.\n");
+}
+
+TEST_CASE("Colours are for a terminal that has them and for nobody who refused them", "[ctl]") {
+    CHECK(Terminal::from(true, nullptr, "xterm", 0).colours);
+    CHECK(Terminal::from(true, "", "xterm", 0).colours);
+    CHECK_FALSE(Terminal::from(false, nullptr, "xterm", 0).colours);
+    CHECK_FALSE(Terminal::from(true, "1", "xterm", 0).colours);
+    CHECK_FALSE(Terminal::from(true, nullptr, "dumb", 0).colours);
+    CHECK_FALSE(Terminal::from(true, nullptr, nullptr, 0).colours);
+    CHECK(Terminal::from(true, nullptr, "xterm", 0).width == 80);
+    CHECK(Terminal::from(true, nullptr, "xterm", 132).width == 132);
+    CHECK(Terminal::from(true, nullptr, "xterm", 3).width == 40);
+}
+
+TEST_CASE("Colours change no column", "[ctl]") {
+    const Terminal coloured = Terminal::from(true, nullptr, "xterm", 80);
+    Table table({"SEVERITY", "KIND"});
+    table.add({{"high", style_of_severity("high")}, {"aide.entry.changed"}});
+    CHECK(table.render(coloured) ==
+          "\033[1mSEVERITY\033[0m  \033[1mKIND\033[0m\n"
+          "\033[31mhigh\033[0m      aide.entry.changed\n");
+    CHECK(paint("high", Style::bad, plain(80)) == "high");
+}
