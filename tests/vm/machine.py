@@ -1,0 +1,175 @@
+"""One machine: swtpm and QEMU, started, asked, cut off and cleaned up."""
+import base64
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import qemu
+from common import FIRMWARE_VARIABLES, run
+from lines import Lines
+from monitor import Monitor
+
+# Emulated and on a busy host: a start takes a minute, and three when everything else is busy as well.
+BOOT_SECONDS = 420
+CONNECT_SECONDS = 30
+
+
+class MachineError(RuntimeError):
+    pass
+
+
+@dataclass
+class Result:
+    status: int
+    out: str
+    err: str
+
+
+class Machine:
+    """Its folder holds disk.qcow2, variables.fd, tpm/ and the logs; whoever made the folder removes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.agent: Lines | None = None
+        self.product: Lines | None = None
+        self._processes: list[subprocess.Popen] = []
+        self._sockets: tempfile.TemporaryDirectory | None = None
+        self._agent_socket: socket.socket | None = None
+        self._monitor: Monitor | None = None
+        self._asked = 0
+
+    @classmethod
+    def create(cls, folder: Path, disk: Path, disk_format: str) -> "Machine":
+        """A machine as it leaves the factory: a TPM of its own, and a disk that is written over `disk`."""
+        folder.mkdir(parents=True)
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", disk, "-F", disk_format, folder / "disk.qcow2")
+        shutil.copy(FIRMWARE_VARIABLES, folder / "variables.fd")
+        (folder / "tpm").mkdir()
+        run(*qemu.create_tpm(folder.resolve() / "tpm"))
+        return cls(folder)
+
+    # ---- life ----
+
+    def start(self, memory: Path | None = None, console: list[str] | None = None) -> None:
+        """Switches it on; with the `memory` of a machine that was put to sleep, it goes on from there."""
+        self._sockets = tempfile.TemporaryDirectory(prefix="vm-")
+        places = Path(self._sockets.name)
+        listeners = {name: self._listen(places / name) for name in ("tpm", "agent", "product", "monitor")}
+        tpm = listeners.pop("tpm")
+        self._spawn(qemu.tpm_command(self.folder / "tpm", tpm.fileno()), "swtpm", pass_fds=[tpm.fileno()])
+        console = console or ["-chardev", f"file,id=console,path={self.folder}/console.log,append=on", "-serial", "chardev:console"]
+        self._spawn(qemu.machine_command(self.folder, places, console, memory is not None), "qemu")
+        # In the order in which QEMU opens them: the monitor's greeting comes last.
+        connections = {name: self._accept(listener) for name, listener in listeners.items()}
+        tpm.close()
+        self._agent_socket = connections["agent"]
+        self.agent = Lines(connections["agent"], self.folder / "agent.log")
+        self.product = Lines(connections["product"], self.folder / "product.log")
+        self._monitor = Monitor(connections["monitor"])
+        if memory:
+            self._monitor.migrate("migrate-incoming", f"exec:cat {memory}")
+            self._monitor.command("cont")
+
+    def _listen(self, path: Path) -> socket.socket:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.listen(1)
+        listener.settimeout(CONNECT_SECONDS)
+        return listener
+
+    def _accept(self, listener: socket.socket) -> socket.socket:
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError as late:
+            raise MachineError(f"QEMU does not start: {(self.folder / 'qemu.log').read_text()}") from late
+        finally:
+            listener.close()
+        connection.settimeout(None)
+        return connection
+
+    def _spawn(self, command: list[str], name: str, pass_fds: list[int] | None = None) -> None:
+        with open(self.folder / f"{name}.log", "ab") as log:
+            process = subprocess.Popen(command, stdin=None if name == "qemu" else subprocess.DEVNULL, stderr=log,
+                                       pass_fds=pass_fds or (), start_new_session=name != "qemu")
+        self._processes.append(process)
+
+    def wait_ready(self, seconds: float = BOOT_SECONDS) -> None:
+        """Until the agent has said that it is there, and the system that it has started what there was to start."""
+        if not self.agent.wait(lambda line: line.startswith("0 "), seconds):
+            raise MachineError(f"no agent after {seconds:.0f} s; the console's end:\n{self.console()[-2000:]}")
+        self.run("systemctl is-system-running --wait", timeout=int(seconds), check=False)
+
+    def wait_end(self, seconds: float = 120) -> None:
+        """Until it has switched itself off."""
+        self._processes[-1].wait(seconds)
+        self.power_cut()
+
+    def power_cut(self) -> None:
+        """The emulator is killed where it stands; the TPM loses its power with it."""
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.wait()
+        self._processes = []
+        for lines in (self.agent, self.product):
+            if lines:
+                lines.close()
+        if self._monitor:
+            self._monitor.close()
+        self._monitor = self.agent = self._agent_socket = None
+        if self._sockets:
+            self._sockets.cleanup()
+        self._sockets = None
+
+    def reset(self) -> None:
+        """The reset button; nothing in the machine is told."""
+        self._monitor.command("system_reset")
+
+    def sleep(self, memory: Path) -> None:
+        """Puts memory and devices into a file; disk, TPM and variables stand still from then on."""
+        self._monitor.command("stop")
+        self._monitor.migrate("migrate", f"exec:cat > {memory}")
+        self._monitor.command("quit")
+        self._processes[-1].wait(60)
+        self.power_cut()
+
+    def wait_console(self) -> int:
+        """Until QEMU ends by itself, with a person at the console."""
+        return self._processes[-1].wait()
+
+    def __enter__(self) -> "Machine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.power_cut()
+
+    # ---- questions ----
+
+    def console(self) -> str:
+        log = self.folder / "console.log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    def run(self, command: str, timeout: int = 60, check: bool = True) -> Result:
+        """Runs a shell command as root. The host waits longer than the guest, so that the guest's own limit is seen."""
+        self._asked += 1
+        number = self._asked
+        after = self.agent.count()
+        line = f"{number} {timeout} {base64.b64encode(command.encode()).decode()}\n"
+        self._agent_socket.sendall(line.encode())
+        answer = self.agent.wait(lambda text: text.split(" ", 1)[0] == str(number), timeout + 30, after)
+        if not answer:
+            raise MachineError(f"no answer to: {command}\nthe console's end:\n{self.console()[-2000:]}")
+        _, status, out, err = answer[2].split(" ")
+        result = Result(int(status), *(base64.b64decode(text if text != "-" else "").decode(errors="replace")
+                                       for text in (out, err)))
+        if check and result.status != 0:
+            raise MachineError(f"status {result.status} from: {command}\n{result.out}{result.err}")
+        return result
+
+    def write(self, path: str, content: str | bytes) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        self.run(f"mkdir -p $(dirname {path}) && base64 -d > {path} <<END\n{base64.b64encode(data).decode()}\nEND")

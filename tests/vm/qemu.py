@@ -1,0 +1,63 @@
+"""How the emulators are called."""
+import functools
+import subprocess
+import tempfile
+from pathlib import Path
+
+from common import FIRMWARE, say
+
+MEMORY_MIB = 1024
+# A boot sector that writes 0x10 to the port of isa-debug-exit and stops: QEMU ends with 0x10 * 2 + 1.
+PROBE = bytes.fromhex("b010 e6f4 f4") + bytes(505) + b"\x55\xaa"
+PROBE_STATUS = 0x21
+PROBE_SECONDS = 15
+
+
+@functools.cache
+def accelerator() -> str:
+    """kvm where a guest really runs under it; /dev/kvm alone says little."""
+    if not Path("/dev/kvm").exists():
+        return "tcg"
+    with tempfile.NamedTemporaryFile(suffix=".img") as sector:
+        sector.write(PROBE)
+        sector.flush()
+        command = ["qemu-system-x86_64", "-accel", "kvm", "-m", "16", "-nodefaults", "-display", "none", "-drive",
+                   f"file={sector.name},format=raw", "-device", "isa-debug-exit,iobase=0xf4,iosize=1"]
+        try:
+            status = subprocess.run(command, capture_output=True, timeout=PROBE_SECONDS, check=False).returncode
+        except subprocess.TimeoutExpired:
+            status = None
+    found = "kvm" if status == PROBE_STATUS else "tcg"
+    say(f"accelerator: {found}")
+    return found
+
+
+def tpm_command(state: Path, control_fd: int) -> list[str]:
+    # The folder has to be absolute. No startup-clear: QEMU does the initialisation.
+    return ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--ctrl", f"type=unixio,fd={control_fd}",
+            "--terminate", "--log", f"file={state.parent}/swtpm.log,level=1"]
+
+
+def create_tpm(state: Path) -> list[str]:
+    return ["swtpm_setup", "--tpm2", "--tpmstate", str(state), "--create-ek-cert", "--create-platform-cert", "--overwrite"]
+
+
+def machine_command(folder: Path, sockets: Path, console: list[str], incoming: bool) -> list[str]:
+    """QEMU connects to our sockets, not we to its: so nobody has to wait until a socket is there."""
+    acceleration = ["-accel", "tcg,thread=multi", "-cpu", "max"] if accelerator() == "tcg" else ["-accel", "kvm", "-cpu", "host"]
+    ports = []
+    for name in ("agent", "product"):
+        ports += ["-chardev", f"socket,id={name},path={sockets}/{name}",
+                  "-device", f"virtserialport,chardev={name},name=vm.{name}"]
+    return ["qemu-system-x86_64", "-machine", "q35,smm=on", *acceleration, "-smp", "2", "-m", str(MEMORY_MIB),
+            "-nodefaults", "-display", "none", "-nic", "none",
+            "-global", "driver=cfi.pflash01,property=secure,value=on",
+            "-global", "ICH9-LPC.disable_s3=1",
+            "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}",
+            "-drive", f"if=pflash,format=raw,unit=1,file={folder}/variables.fd",
+            "-drive", f"if=virtio,format=qcow2,file={folder}/disk.qcow2,cache=writeback",
+            "-chardev", f"socket,id=tpm,path={sockets}/tpm", "-tpmdev", "emulator,id=tpm,chardev=tpm",
+            "-device", "tpm-crb,tpmdev=tpm",
+            "-device", "virtio-rng-pci", "-device", "virtio-serial-pci", *ports,
+            "-chardev", f"socket,id=monitor,path={sockets}/monitor", "-mon", "chardev=monitor,mode=control",
+            *console, *(["-incoming", "defer"] if incoming else [])]
