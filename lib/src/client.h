@@ -152,6 +152,15 @@ void follow_fail(integrity_client* client, int error, const char* message);
 /* Another stream than the one that was known turned up: everything from the status on. */
 void follow_restart(integrity_client* client);
 
+/* An answer to ask_status(), read. */
+void follow_status(integrity_client* client, const integrity_value* properties);
+
+/* ask.c */
+/* Without waiting; the answer goes to follow_status(), or becomes the page in hand. A failure is follow_fail(). */
+void ask_status(integrity_client* client);
+void ask_violations(integrity_client* client);
+void ask_events(integrity_client* client);
+
 /* listen.c */
 /* Asks the bus for the signals and for the owner of the name; their handlers call the functions below. */
 int listen_start(integrity_client* client);

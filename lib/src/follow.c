@@ -10,9 +10,6 @@
 
 #include "client.h"
 
-/* A page: enough to catch up quickly, well under the 1 MiB that an answer may hold. */
-#define PAGE_ROWS 256U
-
 /* A daemon that refuses or fails is asked again soon, then seldom. */
 #define RETRY_FIRST (250ULL * 1000)
 #define RETRY_MOST (30ULL * 1000 * 1000)
@@ -160,7 +157,7 @@ static void end_snapshot(integrity_client* client, const char* stream, uint64_t 
     follow->tell_end = true;
 }
 
-static void status_arrived(integrity_client* client, const integrity_value* properties) {
+void follow_status(integrity_client* client, const integrity_value* properties) {
     struct follow* follow = &client->follow;
     const char* stream = integrity_value_get_string(integrity_value_find(properties, "StreamId"), NULL);
     const integrity_value* last = integrity_value_find(properties, "LastSequence");
@@ -179,110 +176,7 @@ static void status_arrived(integrity_client* client, const integrity_value* prop
         take_status(follow, stream, integrity_value_get_uint64(last, 0));
 }
 
-/* ---- Answers (1: no other handler of this connection may read on in what is held) ---- */
-
-/* Whether the answer is one of the daemon with this signature; else it is dealt with. */
-static bool accept(integrity_client* client, sd_bus_message* reply, const char* signature) {
-    struct follow* follow = &client->follow;
-    const sd_bus_error* failed = sd_bus_message_get_error(reply);
-    follow->call = sd_bus_slot_unref(follow->call);
-    if (failed != NULL) {
-        char text[MESSAGE_SIZE];
-        const int error = error_from_bus(failed, -EIO, text, sizeof(text));
-        follow_fail(client, error, text);
-        return false;
-    }
-    const char* sender = sd_bus_message_get_sender(reply);
-    if (sender != NULL && strcmp(sender, follow->owner) == 0 && sd_bus_message_has_signature(reply, signature) > 0)
-        return true;
-    follow_fail(client, -EBADMSG, "an answer of the daemon has another form than agreed");
-    return false;
-}
-
-static int on_status(sd_bus_message* reply, void* userdata, sd_bus_error* error) {
-    integrity_client* client = userdata;
-    struct arena arena = {0};
-    integrity_value* properties;
-    (void)error;
-    if (accept(client, reply, "a{sv}")) {
-        const int r = value_read(&arena, reply, &properties);
-        if (r < 0)
-            follow_fail(client, r, "the daemon's status cannot be read");
-        else
-            status_arrived(client, properties);
-        arena_clear(&arena);
-    }
-    client_wake(client);
-    return 1;
-}
-
-/* Holds an answer whose rows are the array at its beginning. */
-static int hold(struct follow* follow, sd_bus_message* reply, enum page_kind kind, const char* row) {
-    int r = sd_bus_message_rewind(reply, 1);
-    if (r >= 0) r = sd_bus_message_enter_container(reply, 'a', row);
-    if (r < 0) return r;
-    follow->page = sd_bus_message_ref(reply);
-    follow->page_kind = kind;
-    follow->rows = 0;
-    return 0;
-}
-
-static int on_violations(sd_bus_message* reply, void* userdata, sd_bus_error* error) {
-    integrity_client* client = userdata;
-    struct follow* follow = &client->follow;
-    (void)error;
-    if (accept(client, reply, "a" VIOLATION_SIGNATURE "t")) {
-        uint64_t sequence = 0;
-        int r = sd_bus_message_skip(reply, "a" VIOLATION_SIGNATURE);
-        if (r >= 0) r = sd_bus_message_read_basic(reply, 't', &sequence);
-        if (r >= 0) r = hold(follow, reply, PAGE_VIOLATIONS, VIOLATION_SIGNATURE);
-        if (r < 0) follow_fail(client, r, "the daemon's list of violations cannot be read");
-        /* What changes while the later pages are read comes as an event after the first. */
-        if (!follow->snapshot_has_sequence) follow->snapshot_sequence = sequence;
-        follow->snapshot_has_sequence = true;
-    }
-    client_wake(client);
-    return 1;
-}
-
-/* Whether what the answer says was pruned lies between where we are and its first event, or what is known to exist: a
- * number that is wrong would be told as a gap, and the position would be lost. */
-static int check_pruned(const struct follow* follow, sd_bus_message* reply, uint64_t pruned) {
-    uint64_t first;
-    int r = sd_bus_message_rewind(reply, 1);
-    if (r >= 0) r = sd_bus_message_enter_container(reply, 'a', EVENT_SIGNATURE);
-    if (r >= 0) r = sd_bus_message_at_end(reply, 0);
-    if (r != 0) return r < 0 ? r : pruned > follow->target - follow->sequence ? -EBADMSG : 0;
-    r = sd_bus_message_enter_container(reply, 'r', EVENT_CONTENTS);
-    if (r >= 0) r = sd_bus_message_read_basic(reply, 't', &first);
-    if (r < 0) return r;
-    return first > follow->sequence && first - follow->sequence - 1 == pruned ? 0 : -EBADMSG;
-}
-
-static int on_events(sd_bus_message* reply, void* userdata, sd_bus_error* error) {
-    integrity_client* client = userdata;
-    struct follow* follow = &client->follow;
-    (void)error;
-    if (accept(client, reply, "a" EVENT_SIGNATURE "ts")) {
-        uint64_t pruned = 0;
-        const char* stream = "";
-        int r = sd_bus_message_skip(reply, "a" EVENT_SIGNATURE);
-        if (r >= 0) r = sd_bus_message_read(reply, "ts", &pruned, &stream);
-        if (r >= 0 && strcmp(stream, follow->stream) != 0) {
-            follow_restart(client);
-            client_wake(client);
-            return 1;
-        }
-        if (r >= 0) r = check_pruned(follow, reply, pruned);
-        if (r >= 0) r = hold(follow, reply, PAGE_EVENTS, EVENT_SIGNATURE);
-        if (r < 0)
-            follow_fail(client, r, "the daemon's list of events cannot be read");
-        else
-            follow->gap = pruned;
-    }
-    client_wake(client);
-    return 1;
-}
+/* ---- Rows and signals ---- */
 
 static void go_on(struct follow* follow) {
     if (follow->target > follow->sequence) {
@@ -307,8 +201,6 @@ void follow_page_done(integrity_client* client) {
     if (kind == PAGE_EVENTS && empty) follow->target = follow->sequence;
     go_on(follow);
 }
-
-/* ---- Signals ---- */
 
 void follow_signal(integrity_client* client, sd_bus_message* message) {
     struct follow* follow = &client->follow;
@@ -338,41 +230,7 @@ void follow_properties(integrity_client* client, const integrity_value* properti
     set_verdict(follow, properties);
 }
 
-/* ---- Questions ---- */
-
-static int new_question(integrity_client* client, const char* interface, const char* member, sd_bus_message** ret) {
-    const int r = sd_bus_message_new_method_call(client->bus, ret, client->follow.owner, ROOT_PATH, interface, member);
-    return r < 0 ? r : sd_bus_message_set_auto_start(*ret, 0);
-}
-
-static int ask_status(integrity_client* client, sd_bus_message** ret) {
-    const int r = new_question(client, "org.freedesktop.DBus.Properties", "GetAll", ret);
-    return r < 0 ? r : sd_bus_message_append(*ret, "s", MANAGER_INTERFACE);
-}
-
-static int ask_violations(integrity_client* client, sd_bus_message** ret) {
-    int r = new_question(client, MANAGER_INTERFACE, "ListViolations", ret);
-    if (r >= 0) r = filter_append(client->follow.filter, *ret);
-    return r < 0 ? r : sd_bus_message_append(*ret, "tu", client->follow.snapshot_after, PAGE_ROWS);
-}
-
-static int ask_events(integrity_client* client, sd_bus_message** ret) {
-    const int r = new_question(client, MANAGER_INTERFACE, "ListEvents", ret);
-    return r < 0 ? r : sd_bus_message_append(*ret, "tu", client->follow.sequence, PAGE_ROWS);
-}
-
-static void ask(integrity_client* client, int (*make)(integrity_client*, sd_bus_message**),
-                sd_bus_message_handler_t handler) {
-    struct follow* follow = &client->follow;
-    sd_bus_message* question = NULL;
-    int r = make(client, &question);
-    if (r >= 0) r = sd_bus_call_async(client->bus, &follow->call, question, handler, client, client->call_timeout);
-    sd_bus_message_unref(question);
-    if (r >= 0) return;
-    char text[MESSAGE_SIZE];
-    const int error = error_from_bus(NULL, r, text, sizeof(text));
-    follow_fail(client, error, text);
-}
+/* ---- What is next ---- */
 
 static bool may_ask(const struct follow* follow) {
     return follow->call == NULL && follow->page_kind == PAGE_NONE && follow->step >= FOLLOW_STATUS &&
@@ -407,13 +265,13 @@ void follow_tend(integrity_client* client) {
     switch (follow->step) {
         case FOLLOW_STATUS:
         case FOLLOW_SNAPSHOT_STATUS:
-            ask(client, ask_status, on_status);
+            ask_status(client);
             break;
         case FOLLOW_SNAPSHOT:
-            ask(client, ask_violations, on_violations);
+            ask_violations(client);
             break;
         case FOLLOW_CATCH_UP:
-            ask(client, ask_events, on_events);
+            ask_events(client);
             break;
         case FOLLOW_UNHOOKED:
         case FOLLOW_NO_OWNER:
