@@ -55,6 +55,10 @@ bool Chain::add(std::string_view line) {
     if (line.size() > max_line) return refuse("longer than any event");
     const auto place = read_chain_place(line);
     if (!place) return refuse("not an event");
+    if (lines_ == 1 && place->sequence != 1) {
+        return refuse("begins with event " + std::to_string(place->sequence) +
+                      " and not with the hash before it: was it exported with --after?");
+    }
     if (checked_ > 0 && place->stream != stream_) return refuse("an event of another stream");
     if (checked_ > 0 && place->sequence != last_ + 1) {
         return refuse("event " + std::to_string(place->sequence) + " follows " + std::to_string(last_));

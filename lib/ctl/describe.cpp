@@ -1,6 +1,5 @@
 #include "describe.hpp"
 
-#include "json.hpp"
 #include "text.hpp"
 #include "times.hpp"
 
@@ -40,7 +39,31 @@ std::string line_of(integrity::Time time, std::string_view type, const integrity
                              padded(severity, severity_width, style_of_severity(severity), terminal) + " ";
     constexpr std::size_t head_width = 19 + 2 + type_width + 1 + severity_width + 1;
     if (head_width + columns(words) <= terminal.width) return head + words;
-    return head + "\n    " + wrap_behind(4, words, terminal.width);
+    return head.substr(0, head.find_last_not_of(' ') + 1) + "\n    " + wrap_behind(4, words, terminal.width);
+}
+
+std::string words_of(const integrity::Value& scalar) {
+    const auto type = scalar.type();
+    if (type == INTEGRITY_VALUE_STRING || type == INTEGRITY_VALUE_BYTES) return printable(scalar.bytes());
+    const std::string json = scalar.to_json();
+    // A time is a number that is written as words.
+    return json.starts_with('"') ? json.substr(1, json.size() - 2) : json;
+}
+
+// The library sees to it that values are at most 32 deep.
+void collect_facts(const integrity::Value& value, const std::string& path, std::vector<Fact>& facts) {
+    const bool list = value.type() == INTEGRITY_VALUE_LIST;
+    if (!list && value.type() != INTEGRITY_VALUE_MAP) {
+        if (!path.empty()) facts.push_back({path, words_of(value)});
+        return;
+    }
+    std::size_t index = 0;
+    for (const auto element : value) {
+        const std::string name = printable(element.name());
+        const std::string step = list ? "[" + std::to_string(index) + "]" : (path.empty() ? name : "." + name);
+        collect_facts(element, path + step, facts);
+        ++index;
+    }
 }
 
 }  // namespace
@@ -53,11 +76,16 @@ std::string violation_line(const integrity::Violation& violation, const Terminal
     return line_of(violation.last_seen(), violation.state(), violation, about(violation), terminal);
 }
 
+std::vector<Fact> facts_of(const integrity::Value& value) {
+    std::vector<Fact> facts;
+    collect_facts(value, "", facts);
+    return facts;
+}
+
 std::string scalars(const integrity::Value& map) {
-    if (map.size() == 0) return "";
     std::vector<std::string> parts;
-    for (const auto& [path, value] : flatten(map.to_json()))
-        parts.push_back(printable(path) + "=" + printable(value));
+    for (const auto& [path, value] : facts_of(map))
+        parts.push_back(path + "=" + value);
     return join(parts, ", ");
 }
 

@@ -16,6 +16,13 @@ namespace integrityctl {
 // The same form for a violation of a snapshot, which is no event.
 [[nodiscard]] std::string violation_line(const integrity::Violation& violation, const Terminal& terminal);
 
+// One scalar of details or data: "actor.auid" and its words. Bytes are shown as text, times in RFC 3339.
+struct Fact {
+    std::string path;
+    std::string value;
+};
+[[nodiscard]] std::vector<Fact> facts_of(const integrity::Value& value);
+
 // "auid=1000, comm=vi": a map's scalars; "" for what is not there.
 [[nodiscard]] std::string scalars(const integrity::Value& map);
 

@@ -1,5 +1,6 @@
 #include "json.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <integrity/integrity.hpp>
@@ -73,6 +74,14 @@ bool truth_of(const Json& object, const char* name) {
     return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
+// A part with a digest is one of those that were accepted.
+bool is_accepted(const Json& part) {
+    const Json& accepted = part["accepted"];
+    const auto digest = part.find("sha256");
+    if (digest == part.end() || !accepted.is_array()) return false;
+    return std::find(accepted.begin(), accepted.end(), *digest) != accepted.end();
+}
+
 // At most max_depth deep: parse() saw to it.
 void flatten_into(const Json& json, const std::string& path, std::vector<Leaf>& leaves) {
     if (!json.is_structured() || json.empty()) {
@@ -130,7 +139,14 @@ std::vector<BaselineRow> read_baselines(std::string_view report) {
 bool says_no_difference(std::string_view diff) {
     const Json json = parse_object(diff);
     const auto differences = json.find("differences");
-    return truth_of(json, "accepted") && differences != json.end() && differences->empty();
+    if (differences != json.end()) return truth_of(json, "accepted") && differences->empty();
+    std::size_t parts = 0;
+    for (const auto& part : json) {
+        if (!part.is_object() || !part.contains("accepted")) continue;
+        if (!is_accepted(part)) return false;
+        ++parts;
+    }
+    return parts > 0;
 }
 
 std::optional<ChainPlace> read_chain_place(std::string_view line) {

@@ -46,7 +46,8 @@ struct BaselineRow {
 };
 [[nodiscard]] std::vector<BaselineRow> read_baselines(std::string_view report);
 
-// Whether a difference says that what is there is what was accepted.
+// Whether a difference says that what is there is what was accepted: `accepted` and no `differences`; or parts, each
+// with a `sha256` that is among its `accepted`.
 [[nodiscard]] bool says_no_difference(std::string_view diff);
 
 // What a line of the exported chain says of its place in it.

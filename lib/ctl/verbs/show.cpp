@@ -29,7 +29,7 @@ std::vector<integrity::Event> history_of(integrity::Client& client, std::uint64_
 
 // Members that are shown in words of their own.
 bool is_told_apart(const std::string& path) {
-    return path.starts_with("actor") || path.starts_with("acknowledged");
+    return path.starts_with("actor.") || path.starts_with("acknowledged.");
 }
 
 std::string requirements_of(const integrity::Violation& violation) {
@@ -62,9 +62,8 @@ Properties facts(const Context& context, const integrity::Violation& violation) 
 
 Properties evidence(const integrity::Violation& violation) {
     Properties evidence;
-    if (violation.details().size() == 0) return evidence;
-    for (const auto& [path, value] : flatten(violation.details().to_json())) {
-        if (!is_told_apart(path)) evidence.add("  " + printable(path), {printable(value)});
+    for (const auto& [path, value] : facts_of(violation.details())) {
+        if (!is_told_apart(path)) evidence.add("  " + path, {value});
     }
     return evidence;
 }

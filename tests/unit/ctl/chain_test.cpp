@@ -72,3 +72,10 @@ TEST_CASE("A hash before the oldest event that is none is refused", "[ctl]") {
         CHECK_FALSE(chain.add("# " + hash));
     }
 }
+
+TEST_CASE("Lines from the middle of a chain are refused, for nothing shows what was before", "[ctl][REQ-19]") {
+    Chain chain;
+    CHECK_FALSE(chain.add(event(2)));
+    CHECK(chain.error() ==
+          "line 1: begins with event 2 and not with the hash before it: was it exported with --after?");
+}

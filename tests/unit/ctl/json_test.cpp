@@ -57,6 +57,11 @@ TEST_CASE("Only what was accepted and does not differ is as accepted", "[ctl]") 
     CHECK_FALSE(says_no_difference(R"({"accepted":false,"differences":{}})"));
     CHECK_FALSE(says_no_difference(R"({"accepted":true,"differences":{"a":1}})"));
     CHECK_FALSE(says_no_difference(R"({"accepted":true})"));
+    CHECK(says_no_difference(R"({"database":{"sha256":"b","accepted":["a","b"]},"image":""})"));
+    CHECK_FALSE(
+        says_no_difference(R"({"database":{"sha256":"b","accepted":["b"]},"config":{"sha256":"c","accepted":[]}})"));
+    CHECK_FALSE(says_no_difference(R"({"database":{"accepted":["b"]}})"));
+    CHECK_FALSE(says_no_difference(R"({"image":""})"));
 }
 
 TEST_CASE("Objects are written member by member, and words cannot break out of them", "[ctl]") {
