@@ -9,8 +9,9 @@ from pathlib import Path
 class Lines:
     """Reads a socket in a thread of its own, so that the machine never waits for the test; keeps all, also in a file."""
 
-    def __init__(self, source: socket.socket, log: Path) -> None:
-        self.all: list[tuple[float, str]] = []
+    def __init__(self, source: socket.socket, log: Path, before: list[tuple[float, str]] | None = None) -> None:
+        """`before`: what had come until the power was cut; it counts as if it had not been."""
+        self.all: list[tuple[float, str]] = before or []
         self.ended = False
         self._source = source
         self._log = log
@@ -36,7 +37,7 @@ class Lines:
     def _receive(self) -> bytes:
         try:
             return self._source.recv(1 << 16)
-        except OSError:  # the machine was ended
+        except ConnectionResetError:  # the emulator was killed
             return b""
 
     def count(self) -> int:
@@ -60,9 +61,6 @@ class Lines:
                 self._changed.wait(left)
 
     def close(self) -> None:
-        try:
-            self._source.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # it has gone already
+        """To be called when the other end is gone: what it still wrote is read first."""
         self._thread.join()
         self._source.close()

@@ -46,7 +46,7 @@ class Machine:
     def create(cls, folder: Path, disk: Path, disk_format: str) -> "Machine":
         """A machine as it leaves the factory: a TPM of its own, and a disk that is written over `disk`."""
         folder.mkdir(parents=True)
-        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", disk, "-F", disk_format, folder / "disk.qcow2")
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", disk.resolve(), "-F", disk_format, folder / "disk.qcow2")
         shutil.copy(FIRMWARE_VARIABLES, folder / "variables.fd")
         (folder / "tpm").mkdir()
         run(*qemu.create_tpm(folder.resolve() / "tpm"))
@@ -68,7 +68,7 @@ class Machine:
         tpm.close()
         self._agent_socket = connections["agent"]
         self.agent = Lines(connections["agent"], self.folder / "agent.log")
-        self.product = Lines(connections["product"], self.folder / "product.log")
+        self.product = Lines(connections["product"], self.folder / "product.log", self.product and self.product.all)
         self._monitor = Monitor(connections["monitor"])
         if memory:
             self._monitor.migrate("migrate-incoming", f"exec:cat {memory}")
@@ -97,9 +97,9 @@ class Machine:
                                        pass_fds=pass_fds or (), start_new_session=name != "qemu")
         self._processes.append(process)
 
-    def wait_ready(self, seconds: float = BOOT_SECONDS) -> None:
+    def wait_ready(self, seconds: float = BOOT_SECONDS, after: int = 0) -> None:
         """Until the agent has said that it is there, and the system that it has started what there was to start."""
-        if not self.agent.wait(lambda line: line.startswith("0 "), seconds):
+        if not self.agent.wait(lambda line: line.startswith("0 "), seconds, after):
             raise MachineError(f"no agent after {seconds:.0f} s; the console's end:\n{self.console()[-2000:]}")
         self.run("systemctl is-system-running --wait", timeout=int(seconds), check=False)
 
@@ -120,14 +120,23 @@ class Machine:
                 lines.close()
         if self._monitor:
             self._monitor.close()
+        # What the product application was told stays known.
         self._monitor = self.agent = self._agent_socket = None
         if self._sockets:
             self._sockets.cleanup()
         self._sockets = None
 
     def reset(self) -> None:
-        """The reset button; nothing in the machine is told."""
+        """The reset button: nothing in the machine is told. Returns when it is up again."""
+        known = self.agent.count()
         self._monitor.command("system_reset")
+        self.wait_ready(after=known)
+
+    def restart(self) -> None:
+        """In order, as an operator does it."""
+        known = self.agent.count()
+        self.run("systemctl reboot --no-block")
+        self.wait_ready(after=known)
 
     def sleep(self, memory: Path) -> None:
         """Puts memory and devices into a file; disk, TPM and variables stand still from then on."""

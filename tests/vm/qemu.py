@@ -10,7 +10,7 @@ MEMORY_MIB = 1024
 # A boot sector that writes 0x10 to the port of isa-debug-exit and stops: QEMU ends with 0x10 * 2 + 1.
 PROBE = bytes.fromhex("b010 e6f4 f4") + bytes(505) + b"\x55\xaa"
 PROBE_STATUS = 0x21
-PROBE_SECONDS = 15
+PROBE_SECONDS = 10
 
 
 @functools.cache

@@ -64,7 +64,9 @@ def customise(base: Path, packages: list[Path], work: Path) -> Path:
     install(root, packages)
     build_product(root, packages, work)
     run("cp", "--archive", "--no-preserve=ownership", f"{HERE}/image/files/.", root)
+    # An ordinary user, and the one whom the product application runs as.
     run("chroot", root, "useradd", "--no-create-home", "--shell", "/bin/bash", "alice")
+    run("chroot", root, "useradd", "--system", "--no-create-home", "product")
     strip(root)
     kernel, = (root / "usr/lib/modules").iterdir()
     run("chroot", root, "mkinitramfs", "-o", "/boot/initrd.img", kernel.name)

@@ -1,0 +1,86 @@
+"""Machines put to sleep, from which scenarios wake copies: so they share one start.
+
+started   the first start is over, nothing is accepted
+accepted  AIDE has a database, what is there is accepted, the verdict is "intact"
+"""
+import shutil
+import time
+from pathlib import Path
+
+import device
+from common import CACHE, HERE, digest_of, run, say
+from expect import Expect, Skipped
+from machine import Machine
+from qemu import accelerator
+
+MEMORY = "memory"
+ACCEPTED_SECONDS = 60
+
+
+def start_first(machine: Machine, _: Path) -> None:
+    machine.start()
+    machine.wait_ready()
+
+
+def accept_what_is_there(machine: Machine, started: Path) -> None:
+    machine.start(started / MEMORY)
+    device.needs_package(machine)
+    device.make_plant(machine)
+    device.make_database(machine)
+    expect = Expect(machine)
+    device.accept(machine, *device.looking(machine))
+    device.check(machine)
+    expect.verdict("intact", within=ACCEPTED_SECONDS)
+
+
+def copy_of(base: Path, folder: Path) -> Machine:
+    """A machine that goes on where `base` was put to sleep: start(base / MEMORY)."""
+    folder.mkdir(parents=True)
+    run("qemu-img", "create", "-q", "-f", "qcow2", "-b", base / "disk.qcow2", "-F", "qcow2", folder / "disk.qcow2")
+    shutil.copy(base / "variables.fd", folder)
+    shutil.copytree(base / "tpm", folder / "tpm")
+    return Machine(folder)
+
+
+class Bases:
+    def __init__(self, image: Path, scratch: Path) -> None:
+        self._image = image
+        self._scratch = scratch
+        inputs = [HERE / f"{name}.py" for name in ("bases", "device", "qemu", "machine")]
+        self._key = f"{image.name.removeprefix('image-')}-{digest_of(*inputs, extra=accelerator())}"
+
+    def get(self, name: str) -> Path:
+        """The folder of a sleeping machine; makes it, once."""
+        folder = CACHE / f"base-{self._key}" / name
+        if not (folder / MEMORY).exists():
+            self._make(name, folder)
+        return folder
+
+    def _make(self, name: str, folder: Path) -> None:
+        began = time.monotonic()
+        unfinished = self._scratch / f"base-{name}"
+        if name == "started":
+            prepare, before = start_first, self._image
+            machine = Machine.create(unfinished, self._image / "disk.raw", "raw")
+        else:
+            prepare, before = accept_what_is_there, self.get("started")
+            machine = copy_of(before, unfinished)
+        with machine:
+            try:
+                prepare(machine, before)
+                machine.sleep(unfinished / MEMORY)
+            except Skipped:
+                raise
+            except Exception:
+                (CACHE / "logs").mkdir(exist_ok=True)
+                shutil.copy(unfinished / "console.log", CACHE / f"logs/base-{name}.console.log")
+                raise
+        self._forget_others()
+        folder.parent.mkdir(exist_ok=True)
+        shutil.move(unfinished, folder)
+        say(f"machine \"{name}\" made in {time.monotonic() - began:.0f} s")
+
+    def _forget_others(self) -> None:
+        for other in CACHE.glob("base-*"):
+            if other.name != f"base-{self._key}":
+                shutil.rmtree(other)

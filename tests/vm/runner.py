@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Runs scenarios, each in a machine of its own that is a copy of a sleeping one.
+
+A scenario is a file of scenarios/: a sentence as its docstring, `run(machine, expect)`, and optionally
+START ("started", "accepted", bases.py; default "accepted") and SHORT (True: also run by --short).
+"""
+import argparse
+import importlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import ModuleType
+
+from bases import MEMORY, Bases, copy_of
+from common import CACHE, HERE, say
+from expect import Expect, Failed, Skipped
+from machine import Machine, MachineError
+from monitor import MonitorError
+
+LOGS = CACHE / "logs"
+
+
+def load(names: list[str], short: bool) -> list[tuple[str, ModuleType]]:
+    known = sorted(path.stem for path in (HERE / "scenarios").glob("*.py"))
+    if unknown := set(names) - set(known):
+        raise SystemExit(f"vm: no such scenario: {' '.join(sorted(unknown))}; there are: {' '.join(known)}")
+    modules = [(name, importlib.import_module(f"scenarios.{name}")) for name in names or known]
+    return [(name, module) for name, module in modules if names or not short or getattr(module, "SHORT", False)]
+
+
+def keep_logs(name: str, machine: Machine) -> None:
+    """What one needs to understand a failure."""
+    LOGS.mkdir(exist_ok=True)
+    try:
+        journal = machine.run("journalctl -q -b --no-pager | tail -n 400", check=False).out if machine.agent else ""
+    except (MachineError, OSError) as error:
+        journal = f"no journal: {error}\n"
+    (LOGS / f"{name}.journal.log").write_text(journal)
+    for kind in ("console", "product", "qemu", "swtpm"):
+        log = machine.folder / f"{kind}.log"
+        if log.exists():
+            shutil.copy(log, LOGS / f"{name}.{kind}.log")
+
+
+def act(name: str, scenario: ModuleType, bases: Bases, scratch: Path) -> tuple[str, str]:
+    """("passed" | "failed" | "skipped", why)."""
+    folder = scratch / name
+    try:
+        base = bases.get(getattr(scenario, "START", "accepted"))
+        with copy_of(base, folder) as machine:
+            try:
+                machine.start(base / MEMORY)
+                scenario.run(machine, Expect(machine))
+            except Skipped:
+                raise
+            except Exception:
+                keep_logs(name, machine)
+                raise
+    except Skipped as why:
+        return "skipped", str(why)
+    except (Failed, MachineError, MonitorError, OSError) as why:
+        return "failed", str(why) or repr(why)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return "passed", ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("image", type=Path)
+    parser.add_argument("--short", action="store_true", help="only the scenarios marked for it")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
+    arguments = parser.parse_args()
+    # Ended from outside, it still ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    shutil.rmtree(LOGS, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as scratch:
+        bases = Bases(arguments.image.resolve(), Path(scratch))
+        for name, scenario in load(arguments.scenarios, arguments.short):
+            say(f"{name}: {scenario.__doc__}")
+            began = time.monotonic()
+            result, why = act(name, scenario, bases, Path(scratch))
+            counts[result] += 1
+            print(f"{result.upper() if result != 'passed' else result}: {name}" + (f": {why}" if why else "") +
+                  f" ({time.monotonic() - began:.0f} s)", flush=True)
+    if counts["failed"]:
+        say(f"logs of what failed: {LOGS}")
+    print(", ".join(f"{count} {result}" for result, count in counts.items()))
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""AIDE's configuration is changed so that it no longer looks."""
+import device
+
+
+def run(machine, expect):
+    expect.from_now()
+    machine.run(f"sed -i 's|^{device.WATCHED} Plain$|!{device.WATCHED}/recipe-3|' /etc/aide/aide.conf")
+    expect.event("aide.config.changed", within=30)
+    expect.verdict("violated")
+    expect.journal("aide.config.changed")
+    expect.from_now()
+    machine.write("/etc/aide/aide.conf", device.AIDE_CONFIG)
+    expect.event("aide.config.changed", type="returned", within=30)
+    expect.verdict("degraded")

@@ -1,0 +1,27 @@
+"""The clock is set to 1970 and to 2040: said once each, nothing expires, order is kept by the sequence."""
+import device
+from acts import FILE
+
+
+def set_clock(machine, date):
+    machine.run(f"systemctl stop chrony; date -u -s '{date}'")
+
+
+def run(machine, expect):
+    now = machine.run("date -u +%FT%T").out.strip()
+    for date, kind in (("1970-01-02 00:00:00", "self.clock.implausible"), ("2040-01-01 00:00:00", "self.clock.stepped")):
+        expect.from_now()
+        set_clock(machine, date)
+        expect.event(kind, within=30)
+    expect.from_now()
+    machine.run(f"sed -i 's/recipe/Recipe/' {FILE}")
+    device.check(machine)
+    found = expect.event("aide.entry.changed", FILE, within=30)
+    set_clock(machine, now.replace("T", " "))
+    machine.run(f"sed -i 's/Recipe/recipe/' {FILE}")
+    device.check(machine)
+    back = expect.event("aide.entry.changed", FILE, type="returned", within=30)
+    expect.true(back["sequence"] > found["sequence"] and back["boottime"] > found["boottime"], "order is lost")
+    raised = [event["violation"]["kind"] for item in expect.told() if (event := item.get("event") or {}).get("type") == "raised"]
+    expect.true("aide.check.overdue" not in raised, "a wrong clock made the check overdue")
+    expect.true(device.chain_is_intact(machine), "the chain of events is broken")

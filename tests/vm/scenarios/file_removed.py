@@ -1,0 +1,7 @@
+"""A file below AIDE is removed, found, and put back as it was."""
+from acts import FILE, found_and_put_back
+
+
+def run(machine, expect):
+    found_and_put_back(machine, expect, "aide.entry.removed", FILE,
+                       f"mv {FILE} /root/taken", f"mv /root/taken {FILE}")

@@ -1,0 +1,26 @@
+"""Somebody edits the store while the daemon is stopped, and its configuration while it runs."""
+import device
+
+# In the page of the database that holds it, a kind is written as another one of the same length.
+EDIT = r"sed -i 's/aide\.entry\.changed/aide.entry.chanced/g' /var/lib/integrityd/*.db"
+
+
+def run(machine, expect):
+    machine.run(f"sed -i 's/recipe/Recipe/' {device.WATCHED}/recipe-3")
+    device.check(machine)
+    expect.event("aide.entry.changed")
+    machine.run("systemctl stop integrityd.service")
+    expect.from_now()
+    machine.run(EDIT)
+    machine.run("systemctl start integrityd.service")
+    expect.item(lambda item: (item.get("event") or {}).get("violation", {}).get("kind")
+                in ("self.events.tampered", "self.store.damaged"), "the store was edited", 60)
+    expect.verdict("violated", within=60)
+
+    expect.from_now()
+    machine.write("/etc/integrityd/conf.d/99-quiet.toml", "[aide]\nenabled = false\n")
+    machine.run("systemctl reload integrityd.service")
+    expect.event("self.coverage.reduced", within=30)
+    machine.write("/etc/integrityd/conf.d/99-quiet.toml", "[aide]\nenabledd = false\n")
+    machine.run("systemctl reload integrityd.service", check=False)
+    expect.event("self.config.invalid", within=30)
