@@ -250,8 +250,16 @@ void Daemon::stop(const std::string& reason) {
 
 void Daemon::tidy_up() {
     state_file_->touch();
-    if (auto pruned = store_->prune(clock_.wall()); !pruned) log::warning("pruning: {}", pruned.error().message);
+    prune();
     heartbeat_->start(heartbeat);
+}
+
+// Step by step, so that the loop goes on in between. A clock that was never set says nothing of age.
+void Daemon::prune() {
+    const auto pruned = store_->prune(clock_.state() == ClockState::unset ? 0 : clock_.wall());
+    if (!pruned) return log::warning("pruning: {}", pruned.error().message);
+    if (*pruned > 0) return loop_.post([this] { prune(); });
+    if (store_->crowded()) situation_->fold();
 }
 
 }  // namespace integrityd

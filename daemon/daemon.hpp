@@ -55,6 +55,7 @@ private:
     void recipient_changed(const RecipientConfig& config, const std::string& reason);
     void bus_changed(bool up, const std::string& reason);
     void tidy_up();
+    void prune();
 
     ConfigSource source_;
     Config config_;

@@ -43,6 +43,12 @@ struct Change {
     Violation violation;  // as it is after the change
 };
 
+// What became one violation for want of room.
+struct Folding {
+    std::vector<Change> changes;         // of the violation that stands for them
+    std::vector<LedgerEntry> forgotten;  // marked `folded`: the store forgets them in the same batch
+};
+
 class Ledger {
 public:
     // `next_id`: above every id ever given out.
@@ -67,6 +73,11 @@ public:
     // 1 KiB) becomes part of the details.
     [[nodiscard]] Result<std::vector<Change>> acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                                                           std::string_view comment, WallTime now);
+
+    // Folds the oldest `at_most` violations that are over and not acknowledged (returned ones and
+    // happenings) into one of the kind `into`, subject "folded", whose details hold the exact number,
+    // in all and by kind. For a store that is full of what nobody acknowledges.
+    [[nodiscard]] Folding fold(const Kind& into, std::size_t at_most, WallTime now);
 
     // Everything that is not resolved, by id.
     [[nodiscard]] const std::map<std::uint64_t, LedgerEntry>& entries() const { return entries_; }

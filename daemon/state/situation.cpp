@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 // How often a store that refused is tried again: soon enough for a disk that was cleaned up, seldom
 // enough not to fill the journal.
 constexpr Duration retry_delay = 5s;
+// Violations folded at a time: about as much room as a step of pruning gives.
+constexpr std::size_t fold_step = 500;
 
 }  // namespace
 
@@ -107,6 +109,12 @@ void Situation::record(std::vector<Change> changes, const std::optional<Requeste
     if (const Refused refused = ledger_.take_refused(); refused.count > 0) tell_refused(refused);
     const bool repeats = ledger_.has_unsaved_repeats() && settings_.flush_repeats > 0us;
     if (repeats && !repeats_timer_->running()) repeats_timer_->start(settings_.flush_repeats);
+}
+
+void Situation::fold() {
+    Folding folding = ledger_.fold(kinds::self_queue_overflow, fold_step, clock_.wall());
+    recorder_->add_repeats(std::move(folding.forgotten));
+    record(std::move(folding.changes));
 }
 
 // More than the ledger holds: one violation stands for the rest, and weighs no less than they do.

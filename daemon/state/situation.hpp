@@ -66,6 +66,9 @@ public:
     // The store was set aside and begun anew: everything that is open goes into the new one.
     void store_replaced();
 
+    // The store is full of what nobody acknowledged: one violation stands for the oldest of it.
+    void fold();
+
     // Commits what is pending now; else it happens at the end of this turn of the loop.
     void flush();
 

@@ -55,7 +55,7 @@ Result<std::vector<Violation>> SqliteStore::violations(std::uint64_t after_id, s
         if (!row) return noted(row.error());
         if (!*row) break;
         Result<Violation> violation = violation_of(rows);
-        if (!violation) return violation.error();
+        if (!violation) return noted(violation.error());
         if (!wanted || wanted(*violation)) found.push_back(std::move(*violation));
     }
     return found;
@@ -67,7 +67,7 @@ Result<std::optional<Violation>> SqliteStore::violation(std::uint64_t id) {
     if (!row) return noted(row.error());
     if (!*row) return std::optional<Violation>();
     Result<Violation> violation = violation_of(rows);
-    if (!violation) return violation.error();
+    if (!violation) return noted(violation.error());
     return std::optional(std::move(*violation));
 }
 
@@ -85,7 +85,7 @@ Result<EventPage> SqliteStore::events(std::uint64_t after, std::size_t limit) {
         size += line.size();
         if (size >= page_size && !page.events.empty()) break;
         Result<Event> event = read_event(line);
-        if (!event) return unreadable("event", rows.number(0), event.error().message);
+        if (!event) return noted(unreadable("event", rows.number(0), event.error().message));
         event->hash = to_hex(rows.bytes(2));
         page.events.push_back(std::move(*event));
     }

@@ -7,7 +7,7 @@
 //   look complete|partial SOURCE KINDS SUBJECTS [KEPT]   begins a look (`,` between, `*`: every
 //                                               subject); still_present says yes to subject KEPT
 //   end                                         ends the look
-//   ack IDS COMMENT · repeats · refused         restart: what the store would hold is restored
+//   ack IDS COMMENT · repeats · refused · fold N         restart: what the store would hold is restored
 #include <sstream>
 
 #include <catch2/catch.hpp>
@@ -62,6 +62,7 @@ private:
         if (verb == "restart") return restart();
         if (verb == "repeats") return repeats();
         if (verb == "refused") return refused();
+        if (verb == "fold") return fold(std::stoul(words.at(1)));
         FAIL("no such verb: " << verb);
     }
 
@@ -143,6 +144,13 @@ private:
     void refused() {
         const Refused refused = ledger_.take_refused();
         out_ << "  " << refused.count << " refused, the gravest " << to_string(refused.gravest) << '\n';
+    }
+
+    void fold(std::size_t at_most) {
+        const Folding folding = ledger_.fold(*find_kind("self.queue.overflow"), at_most, now_);
+        for (const LedgerEntry& entry : folding.forgotten)
+            out_ << "  forgotten: " << describe(entry.violation) << (entry.folded ? "" : " NOT MARKED") << '\n';
+        tell(folding.changes);
     }
 
     void repeats() {
