@@ -25,6 +25,8 @@ constexpr Duration store_retry = 5s;
 // A sign of life in the runtime directory (memory, not flash), and the time for pruning: what a
 // coverage gap after a crash is measured from.
 constexpr Duration heartbeat = 30s;
+// A bus that takes longer to answer does not hold up whoever waits for us.
+constexpr Duration bus_patience = 2s;
 
 std::uint64_t monotonic_now() {
     timespec now{};
@@ -45,13 +47,19 @@ Daemon::Daemon(ConfigSource source, Config config)
       opener_(make_direct_opener(config_, aide_config_includes)),
       state_file_(std::make_unique<StateFile>(config_.runtime_dir)),
       store_retry_(loop_.add_timer([this] { open_store(); }, 100ms)),
+      ready_timer_(loop_.add_timer([this] { announce_ready(); }, 10ms)),
       heartbeat_(loop_.add_timer([this] { tidy_up(); }, 5s)) {
     signals_.push_back(loop_.add_signal(SIGTERM, [this] { stop("SIGTERM"); }));
     signals_.push_back(loop_.add_signal(SIGINT, [this] { stop("SIGINT"); }));
     signals_.push_back(loop_.add_signal(SIGHUP, [this] { reload(); }));
 }
 
-Daemon::~Daemon() = default;
+// What asks goes before what is asked.
+Daemon::~Daemon() {
+    watchers_.clear();
+    if (recipients_) recipients_->clear();
+    bus_.reset();
+}
 
 int Daemon::run() {
     loop_.enable_watchdog();
@@ -128,8 +136,15 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
     bus_->start();
     heartbeat_->start(heartbeat);
     verify_chain();
+    ready_timer_->start(bus_patience);
     log::info("integrityd {} started, stream {}, sequence {}", version, store_->stream(), store_->last_sequence());
-    notify("READY=1\nSTATUS=Watching.");
+}
+
+// Who is started after us finds us on the bus; where there is none we are ready without it.
+void Daemon::announce_ready() {
+    if (std::exchange(ready_, true)) return;
+    ready_timer_->stop();
+    notify("READY=1");
 }
 
 // What the configuration decides, at start and on reload.
@@ -204,6 +219,7 @@ void Daemon::recipient_changed(const RecipientConfig& config, const std::string&
 }
 
 void Daemon::bus_changed(bool up, const std::string& reason) {
+    announce_ready();
     if (up) return recipients_->retry(RecipientType::dbus);
     log::warning("no bus, watching goes on: {}", reason);
 }

@@ -41,6 +41,7 @@ private:
     void store_unusable(const Error& error);
     Result<void> start(std::unique_ptr<Store> store, const StoreOpening& opening);
     void begin(const PreviousRun& before, const StoreOpening& opening);
+    void announce_ready();
     void configure();
     void run_watcher(WatcherHost& host);
     void verify_chain();
@@ -79,7 +80,9 @@ private:
 
     std::vector<std::unique_ptr<Source>> signals_;
     std::unique_ptr<Timer> store_retry_;
+    std::unique_ptr<Timer> ready_timer_;
     std::unique_ptr<Timer> heartbeat_;
+    bool ready_ = false;
 };
 
 }  // namespace integrityd
