@@ -176,7 +176,7 @@ void Daemon::run_watcher(WatcherHost& host) {
 
 // The old chain is verified beside the work: a device must not start later because its history is long.
 void Daemon::verify_chain() {
-    service_->verify_events([this](Result<ChainCheck> checked) {
+    service_->verify_at_start([this](Result<ChainCheck> checked) {
         if (checked && !checked->intact) self_checks_->events_tampered(checked->detail);
     });
 }

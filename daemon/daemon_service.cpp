@@ -56,7 +56,8 @@ struct DaemonService::Verification {
     ChainCheck check;
     std::uint64_t position = 0;
     std::string hash;
-    std::function<void(Result<ChainCheck>)> done;
+    bool asked_for = false;  // by somebody on the bus
+    std::vector<std::function<void(Result<ChainCheck>)>> waiting;
 };
 
 DaemonService::DaemonService(Parts parts) : parts_(parts) {}
@@ -298,16 +299,28 @@ ValueMap DaemonService::baseline_report() const {
 }
 
 void DaemonService::verify_events(std::function<void(Result<ChainCheck>)> done) {
-    if (verification_) return done(Error{"the chain is being verified already", EBUSY});
-    verification_ = std::make_unique<Verification>();
-    verification_->done = std::move(done);
-    verify_on();
+    if (verification_ && verification_->asked_for) return done(Error{"the chain is being verified already", EBUSY});
+    verify_for(std::move(done), true);
+}
+
+void DaemonService::verify_at_start(std::function<void(Result<ChainCheck>)> done) {
+    verify_for(std::move(done), false);
+}
+
+// Who asks while the check of the start is under way shares its answer.
+void DaemonService::verify_for(std::function<void(Result<ChainCheck>)> done, bool asked_for) {
+    const bool under_way = verification_ != nullptr;
+    if (!under_way) verification_ = std::make_unique<Verification>();
+    verification_->asked_for |= asked_for;
+    verification_->waiting.push_back(std::move(done));
+    if (!under_way) verify_on();
 }
 
 void DaemonService::verify_on() {
-    const auto finish = [this](Result<ChainCheck> result) {
+    const auto finish = [this](const Result<ChainCheck>& result) {
         const auto verification = std::move(verification_);
-        verification->done(std::move(result));
+        for (const auto& waiting : verification->waiting)
+            waiting(result);
     };
     auto finished =
         parts_.store.verify_step(verification_->check, verification_->position, verification_->hash, verify_step);

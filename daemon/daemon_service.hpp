@@ -47,6 +47,8 @@ public:
                          std::function<void(Result<std::uint32_t>)> done) override;
     [[nodiscard]] Result<std::string> report(std::string_view topic) override;
     void verify_events(std::function<void(Result<ChainCheck>)> done) override;
+    // The daemon's own check of the chain it found: makes nobody who asks meanwhile wait for Busy to pass.
+    void verify_at_start(std::function<void(Result<ChainCheck>)> done);
     Result<void> test_recipient(std::string_view name, const Requester& by) override;
 
 private:
@@ -64,6 +66,7 @@ private:
                     const std::function<void(Result<std::uint32_t>)>& done);
     void tell_accepted(std::string_view watcher, std::string_view digest, const Requester& by,
                        std::string_view comment);
+    void verify_for(std::function<void(Result<ChainCheck>)> done, bool asked_for);
     void verify_on();
     [[nodiscard]] ValueMap watchers_report() const;
     [[nodiscard]] ValueMap recipients_report() const;

@@ -46,14 +46,14 @@ void SelfChecks::started(const PreviousRun& before, const StoreOpening& opening,
     ValueMap data{{"version", version}};
     data["previous"] = !before.any ? "none" : before.clean ? "stopped" : "ended without notice";
     if (before.any) data["previous_until"] = before.last_sign;
-    if (!opening.set_aside.empty()) {
+    if (!opening.damage.empty()) {
         merge(data, {{"old_stream", opening.old_stream},
                      {"old_sequence", opening.old_sequence},
                      {"old_hash", opening.old_hash},
                      {"set_aside", escape(opening.set_aside)}});
     }
     situation_.notice("self.started", std::move(data));
-    if (!opening.set_aside.empty()) store_damaged(opening);
+    if (!opening.damage.empty()) store_damaged(opening);
     if (!before.any || before.clean) return;
     const WallTime now = clock_.wall();
     for (const auto& watcher : watchers) {

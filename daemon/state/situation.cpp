@@ -190,9 +190,10 @@ void Situation::store_works(std::uint64_t dropped) {
     store_unwritable_ = false;
     clear(kinds::self_store_unwritable, "store");
     if (dropped == 0) return;
+    dropped_ += dropped;
     Observation overflow{.kind = &kinds::self_queue_overflow, .subject = "store"};
-    overflow.summary = std::to_string(dropped) + " events were dropped while the store could not be written";
-    overflow.evidence = {{"dropped", dropped}};
+    overflow.summary = std::to_string(dropped_) + " events were dropped while the store could not be written";
+    overflow.evidence = {{"dropped", dropped_}};
     report(overflow);
 }
 

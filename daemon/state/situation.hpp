@@ -102,7 +102,9 @@ private:
     Judgement judgement_;
     WallTime since_ = 0;
     Verdict told_verdict_ = Verdict::unknown;
-    std::uint64_t refused_ = 0;  // since start
+    // Since start: a second time is other evidence than the first.
+    std::uint64_t refused_ = 0;
+    std::uint64_t dropped_ = 0;
     bool store_unwritable_ = false;
     bool flush_scheduled_ = false;
     bool told_changed_ = false;  // in this flush
