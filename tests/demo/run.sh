@@ -150,7 +150,7 @@ database = "$home/aide.db"
 END
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
-    wait_for 20 "the daemon" integrityctl version
+    wait_for 20 "the daemon" integrityctl watchers
 }
 
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
