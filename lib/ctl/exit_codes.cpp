@@ -20,7 +20,7 @@ int exit_code_of(const integrity::Error& error) {
 }
 
 std::string advice(const integrity::Error& error) {
-    const std::string words = printable(error.what());
+    std::string words = printable(error.what());
     switch (error.code()) {
         case EHOSTDOWN:
             return "no daemon answers on the system bus: is integrityd running?\n"

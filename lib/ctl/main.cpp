@@ -35,9 +35,9 @@ int tell(const Answer& answer, Output& out, Output& error) {
 
 int start(int argc, char** argv) {
     // Widths of characters are asked of the C library; the words stay English and the bytes UTF-8.
-    if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
+    if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) (void)std::setlocale(LC_CTYPE, "");
     // A reader that goes away is seen by write().
-    std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGPIPE, SIG_IGN);
     Output out(STDOUT_FILENO);
     Output error(STDERR_FILENO);
     const auto options = read_options(argc, argv);
@@ -57,5 +57,10 @@ int start(int argc, char** argv) {
 }  // namespace integrityctl
 
 int main(int argc, char** argv) {
-    return integrityctl::start(argc, argv);
+    try {
+        return integrityctl::start(argc, argv);
+    } catch (...) {  // no memory: nothing is left to say it with
+        const bool status = argc > 1 && std::strcmp(argv[1], "status") == 0;
+        return status ? integrityctl::exit_unknown : integrityctl::exit_failed;
+    }
 }

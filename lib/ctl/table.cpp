@@ -101,8 +101,14 @@ std::string Properties::render(const Terminal& terminal) const {
         name_width = std::max(name_width, std::min(widest, columns(line.name)));
     const std::size_t room = std::max(narrowest, terminal.width - std::min(terminal.width, name_width + gap));
     std::string text;
-    for (const auto& [name, value] : lines_)
-        text += render_row({{name, Style::strong}, value}, {name_width, room}, terminal);
+    for (const auto& [name, value] : lines_) {
+        // A digest is one word, to be copied: it is not broken where a line of its own can hold it.
+        const bool one_word = value.text.find_first_of(" /") == std::string::npos;
+        const std::size_t used = columns(value.text);
+        const bool below = one_word && used > room && used + below_indent <= terminal.width;
+        text += render_row({{name, Style::strong}, below ? Cell{} : value}, {name_width, room}, terminal);
+        if (below) text += render_below(value, terminal);
+    }
     return text;
 }
 

@@ -57,7 +57,7 @@ void append_bytes(std::string& to, std::string_view bytes) {
 // All characters that act are of the basic plane.
 void append_json_escape(std::string& to, std::uint32_t code) {
     char escape[8];
-    std::snprintf(escape, sizeof(escape), "\\u%04x", code & 0xffffu);
+    (void)std::snprintf(escape, sizeof(escape), "\\u%04x", code & 0xffffu);
     to += escape;
 }
 

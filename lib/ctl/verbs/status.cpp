@@ -80,6 +80,11 @@ std::string reason(const Picture& picture) {
 }
 
 std::string next_step(const Picture& picture) {
+    if (picture.because && !is_present(picture.because)) {
+        return "It is gone, but nobody has said that they saw it: find out what it was, then acknowledge it with "
+               "`integrityctl ack " +
+               std::to_string(picture.because.id()) + "`.";
+    }
     if (picture.because) {
         const auto* kind = integrityd::find_kind(picture.because.kind());
         return kind != nullptr ? std::string(kind->action) : "See what it is about.";

@@ -81,6 +81,15 @@ TEST_CASE("Properties put their values in one column and wrap them there", "[ctl
           "         from AIDE's database.\n");
 }
 
+TEST_CASE("A digest is not broken where a line of its own can hold it", "[ctl]") {
+    const std::string digest(36, 'd');
+    Properties properties;
+    properties.add("Digest", {digest});
+    CHECK(properties.render(plain(40)) == "Digest\n    " + digest + "\n");
+    properties.add("Other", {digest + "d"});
+    CHECK(properties.render(plain(40)).ends_with("Other   " + std::string(32, 'd') + "\n        ddddd\n"));
+}
+
 TEST_CASE("Colours are for a terminal that has them and for nobody who refused them", "[ctl]") {
     CHECK(Terminal::from(true, nullptr, "xterm", 0).colours);
     CHECK(Terminal::from(true, "", "xterm", 0).colours);
