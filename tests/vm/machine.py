@@ -13,8 +13,8 @@ from common import FIRMWARE_VARIABLES, run
 from lines import Lines
 from monitor import Monitor
 
-# Emulated and on a busy host: a start takes a minute, and three when everything else is busy as well.
-BOOT_SECONDS = 420
+# Emulated and on a busy host: a start takes a minute, and ten when everything else is busy as well.
+BOOT_SECONDS = 900
 CONNECT_SECONDS = 30
 
 
