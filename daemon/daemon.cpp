@@ -241,13 +241,18 @@ void Daemon::take_config(Config config) {
         log::warning("state_dir and runtime_dir take effect with the next start");
     }
     situation_->flush();
-    for (const auto& host : watchers_)
+    // A watcher that nothing changes for goes on: a reload must not make the verdict `unknown` for a moment.
+    std::vector<WatcherHost*> changed;
+    for (const auto& host : watchers_) {
+        if (!same_for_watcher(host->name(), config_, config)) changed.push_back(host.get());
+    }
+    for (WatcherHost* host : changed)
         host->run(nullptr);
     config_ = std::move(config);
     setup_log(config_.log_level);
     configure();
     situation_->notice("config.reloaded", {{"digest", Value(sha256_hex(config_.canonical))}});
-    for (const auto& host : watchers_)
+    for (WatcherHost* host : changed)
         run_watcher(*host);
     log::info("configuration reloaded");
 }

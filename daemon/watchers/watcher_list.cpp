@@ -11,11 +11,13 @@ namespace {
 struct Listed {
     std::string_view name;
     Enabled (*enabled)(const Config&);
+    bool (*same)(const Config&, const Config&);
     std::unique_ptr<Watcher> (*make)(const WatcherContext&);
 };
 
 constexpr std::array list = {
-    Listed{"aide", [](const Config& config) { return config.aide.enabled; }, make_aide_watcher},
+    Listed{"aide", [](const Config& config) { return config.aide.enabled; },
+           [](const Config& before, const Config& after) { return before.aide == after.aide; }, make_aide_watcher},
 };
 
 }  // namespace
@@ -33,6 +35,13 @@ std::vector<std::string> enabled_watchers(const Config& config) {
         if (listed.enabled(config) != Enabled::no) names.emplace_back(listed.name);
     }
     return names;
+}
+
+bool same_for_watcher(std::string_view name, const Config& before, const Config& after) {
+    for (const Listed& listed : list) {
+        if (listed.name == name) return listed.same(before, after);
+    }
+    return false;
 }
 
 std::unique_ptr<Watcher> make_watcher(std::string_view name, const WatcherContext& context) {

@@ -15,6 +15,8 @@ namespace integrityd {
 [[nodiscard]] std::vector<std::string> watcher_names();
 // Those that the configuration does not switch off.
 [[nodiscard]] std::vector<std::string> enabled_watchers(const Config& config);
+// Whether this watcher would do the same under both: a reload leaves it alone then.
+[[nodiscard]] bool same_for_watcher(std::string_view name, const Config& before, const Config& after);
 // The watcher of this name; null where the configuration switches it off.
 [[nodiscard]] std::unique_ptr<Watcher> make_watcher(std::string_view name, const WatcherContext& context);
 
