@@ -48,10 +48,12 @@ struct AideConfig {
     std::string config = "/etc/aide/aide.conf";
     std::string database = "/var/lib/aide/aide.db";
     std::vector<std::string> check_command;
-    Duration check_interval { 0 bool operator==(const AideConfig&) const = default; };  // 0: only when asked
+    Duration check_interval{0};  // 0: only when asked
     Duration check_timeout = std::chrono::hours(2);  // a check that runs longer is ended
     Duration max_age = std::chrono::hours(26);
     std::uint32_t max_entries = 1000;
+
+    bool operator==(const AideConfig&) const = default;
 };
 
 struct Config {
