@@ -1,10 +1,7 @@
 #include "daemon.hpp"
 
-#include <ctime>
 #include <fmt/core.h>
 #include <signal.h>
-
-#include <systemd/sd-daemon.h>
 
 #include "core/digest.hpp"
 #include "core/log.hpp"
@@ -28,22 +25,13 @@ constexpr Duration heartbeat = 30s;
 // A bus that takes longer to answer does not hold up whoever waits for us.
 constexpr Duration bus_patience = 2s;
 
-std::uint64_t monotonic_now() {
-    timespec now{};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-}
-
-void notify(const std::string& state) {
-    (void)sd_notify(0, state.c_str());  // without a service manager there is nobody to tell
-}
-
 }  // namespace
 
 Daemon::Daemon(ConfigSource source, Config config)
     : source_(std::move(source)),
       config_(std::move(config)),
       worker_(make_thread_worker(loop_)),
+      manager_(*worker_),
       opener_(make_direct_opener(config_, aide_config_includes)),
       state_file_(std::make_unique<StateFile>(config_.runtime_dir)),
       store_retry_(loop_.add_timer([this] { open_store(); }, 100ms)),
@@ -81,7 +69,8 @@ void Daemon::open_store() {
 void Daemon::store_unusable(const Error& error) {
     log::error("the store cannot be opened, trying again: {}", error.message);
     state_file_->write({.verdict = Verdict::unknown, .since = clock_.wall(), .reason = error.message});
-    notify("READY=1\nSTATUS=The store cannot be opened: " + error.message);
+    manager_.status("The store cannot be opened: " + error.message);
+    announce_ready();
     store_retry_->start(store_retry);
 }
 
@@ -144,7 +133,7 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
 void Daemon::announce_ready() {
     if (std::exchange(ready_, true)) return;
     ready_timer_->stop();
-    notify("READY=1");
+    manager_.ready();
 }
 
 // What the configuration decides, at start and on reload.
@@ -206,7 +195,7 @@ void Daemon::situation_changed() {
                         .sequence = store_->last_sequence(),
                         .reason = judgement.reason});
     state_file_->latch(reaction_.decide(situation_->ledger().entries()));
-    notify(fmt::format("STATUS=Verdict {}: {}", to_string(judgement.verdict), judgement.reason));
+    manager_.status(fmt::format("Verdict {}: {}", to_string(judgement.verdict), judgement.reason));
     bus_->refresh();
 }
 
@@ -226,14 +215,14 @@ void Daemon::bus_changed(bool up, const std::string& reason) {
 
 void Daemon::reload() {
     if (!situation_) return;
-    notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_now()));
+    manager_.reloading();
     auto loaded = load_config(source_);
     const std::string file = source_.only_file.empty() ? source_.main_file : source_.only_file;
     self_checks_->config_problems(loaded.problems, file);
     for (const auto& problem : loaded.problems)
         log::error("{}", to_string(problem));
     if (loaded.problems.empty()) take_config(std::move(loaded.config));
-    notify("READY=1");
+    manager_.ready();
 }
 
 void Daemon::take_config(Config config) {
@@ -258,7 +247,7 @@ void Daemon::take_config(Config config) {
 }
 
 void Daemon::stop(const std::string& reason) {
-    notify("STOPPING=1");
+    manager_.stopping();
     if (situation_) {
         // The last event of this run: the next one knows by it that nothing was lost in between.
         self_checks_->stopped(reason);

@@ -18,6 +18,7 @@
 #include "publish/state_file.hpp"
 #include "self_baseline.hpp"
 #include "self_checks.hpp"
+#include "service_manager.hpp"
 #include "state/baseline.hpp"
 #include "state/situation.hpp"
 #include "state/store.hpp"
@@ -63,6 +64,7 @@ private:
     SdEventLoop loop_;
     SystemClock clock_;
     std::unique_ptr<Worker> worker_;
+    ServiceManager manager_;
     std::unique_ptr<Opener> opener_;
     std::unique_ptr<StateFile> state_file_;
     Reaction reaction_;
