@@ -57,10 +57,11 @@ int Daemon::run() {
 
 void Daemon::open_store() {
     StoreOpening opening;
-    auto store = open_recovering_store({.directory = config_.state_dir,
-                                        .max_size = config_.store_max_size,
-                                        .keep = static_cast<std::uint64_t>(config_.store_keep.count())},
-                                       opening, [this](const StoreOpening& damaged) { store_replaced(damaged); });
+    auto store =
+        open_recovering_store({.directory = config_.state_dir,
+                               .max_size = config_.store_max_size,
+                               .keep = static_cast<std::uint64_t>(config_.store_keep.count())},
+                              opening, [this](const StoreOpening& damaged) { return store_replaced(damaged); });
     if (!store) return store_unusable(store.error());
     if (auto started = start(std::move(*store), opening); !started) store_unusable(started.error());
 }
@@ -117,7 +118,8 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
         watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_, [this] { bus_->refresh(); }));
     }
     configure();
-    self_checks_->started(before, opening, enabled_watchers(config_), version);
+    self_checks_->started(before, opening, enabled_watchers(config_), version);  // the first event of this run
+    judge_own_state();
     self_checks_->clock();
     for (const auto& host : watchers_)
         run_watcher(*host);
@@ -143,10 +145,17 @@ void Daemon::configure() {
     reaction_.configure(config_.reaction);
     recipients_->clear();
     for (const auto& recipient : config_.recipients) {
-        recipients_->add(recipient, recipient.type == RecipientType::dbus ? std::shared_ptr<Publisher>(bus_)
-                                                                          : make_publisher(recipient));
+        auto publisher =
+            recipient.type == RecipientType::dbus ? std::shared_ptr<Publisher>(bus_) : make_publisher(recipient);
+        recipients_->add(recipient, std::move(publisher), self_checks_->failing_since(recipient));
     }
     self_baseline_->set_config(config_);
+}
+
+// What follows for `self` from a configuration that is in force.
+void Daemon::judge_own_state() {
+    self_checks_->config_problems({}, config_file());
+    self_checks_->recipients(config_.recipients);
     std::vector<std::string> names = watcher_names();
     names.emplace_back("self");
     self_checks_->baselines(*baselines_, names);
@@ -171,12 +180,14 @@ void Daemon::verify_chain() {
 }
 
 // The file was damaged while we ran: the chain goes on in a new one, with everything that is open.
-void Daemon::store_replaced(const StoreOpening& opening) {
+EventDraft Daemon::store_replaced(const StoreOpening& opening) {
     log::error("the store was damaged and set aside as {}: {}", opening.set_aside, opening.damage);
     loop_.post([this, opening] {
+        if (!situation_) return;  // it could not even be read: start() said so
         situation_->store_replaced();
         self_checks_->store_damaged(opening);
     });
+    return SelfChecks::stream_begun(clock_, opening);
 }
 
 // The journal is told at once; the signal waits for the store (contract section 4).
@@ -201,7 +212,7 @@ void Daemon::situation_changed() {
 
 void Daemon::recipient_changed(const RecipientConfig& config, const std::string& reason) {
     if (reason.empty())
-        log::info("recipient {} is reached again", config.name);
+        log::info("recipient {} is reached", config.name);
     else
         log::warning("recipient {} cannot be reached: {}", config.name, reason);
     self_checks_->recipient(config, reason);
@@ -213,16 +224,31 @@ void Daemon::bus_changed(bool up, const std::string& reason) {
     log::warning("no bus, watching goes on: {}", reason);
 }
 
+const std::string& Daemon::config_file() const {
+    return source_.only_file.empty() ? source_.main_file : source_.only_file;
+}
+
 void Daemon::reload() {
-    if (!situation_) return;
     manager_.reloading();
     auto loaded = load_config(source_);
-    const std::string file = source_.only_file.empty() ? source_.main_file : source_.only_file;
-    self_checks_->config_problems(loaded.problems, file);
     for (const auto& problem : loaded.problems)
         log::error("{}", to_string(problem));
-    if (loaded.problems.empty()) take_config(std::move(loaded.config));
+    if (!loaded.problems.empty()) {
+        if (self_checks_) self_checks_->config_problems(loaded.problems, config_file());
+    } else if (situation_) {
+        take_config(std::move(loaded.config));
+    } else {
+        config_ = std::move(loaded.config);  // the store is being waited for: perhaps elsewhere now
+        setup_log(config_.log_level);
+    }
     manager_.ready();
+}
+
+// Its own settings are others; or severities, which what is open gets when it is seen again; or what was accepted is
+// not what it goes by any more.
+bool Daemon::must_look_again(const std::string& watcher, const Config& config) const {
+    return !same_for_watcher(watcher, config_, config) || config_.severity_rules != config.severity_rules ||
+           !baselines_->load(watcher);
 }
 
 void Daemon::take_config(Config config) {
@@ -233,14 +259,15 @@ void Daemon::take_config(Config config) {
     // A watcher that nothing changes for goes on: a reload must not make the verdict `unknown` for a moment.
     std::vector<WatcherHost*> changed;
     for (const auto& host : watchers_) {
-        if (!same_for_watcher(host->name(), config_, config)) changed.push_back(host.get());
+        if (must_look_again(host->name(), config)) changed.push_back(host.get());
     }
     for (WatcherHost* host : changed)
-        host->run(nullptr);
+        host->stop();
     config_ = std::move(config);
     setup_log(config_.log_level);
     configure();
     situation_->notice("config.reloaded", {{"digest", Value(sha256_hex(config_.canonical))}});
+    judge_own_state();
     for (WatcherHost* host : changed)
         run_watcher(*host);
     log::info("configuration reloaded");
@@ -249,9 +276,11 @@ void Daemon::take_config(Config config) {
 void Daemon::stop(const std::string& reason) {
     manager_.stopping();
     if (situation_) {
+        situation_->flush();
         // The last event of this run: the next one knows by it that nothing was lost in between.
         self_checks_->stopped(reason);
         situation_->flush();
+        if (situation_->pending() > 0) log::error("{} events could not be stored to the end", situation_->pending());
         recipients_->save_marks();
     }
     log::info("stopped by {}", reason);

@@ -44,13 +44,16 @@ private:
     void begin(const PreviousRun& before, const StoreOpening& opening);
     void announce_ready();
     void configure();
+    void judge_own_state();
     void run_watcher(WatcherHost& host);
     void verify_chain();
     void reload();
+    [[nodiscard]] const std::string& config_file() const;
+    [[nodiscard]] bool must_look_again(const std::string& watcher, const Config& config) const;
     void take_config(Config config);
     void stop(const std::string& reason);
 
-    void store_replaced(const StoreOpening& opening);
+    EventDraft store_replaced(const StoreOpening& opening);
     void store_unwritable(const Error& error);
     void events_stored(std::span<const Event> events);
     void situation_changed();

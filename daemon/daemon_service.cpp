@@ -206,6 +206,17 @@ std::vector<std::uint64_t> DaemonService::acknowledge_settled(const std::vector<
     return settled;
 }
 
+// The document is a new one: that the old one was another than accepted is over, and was seen.
+void DaemonService::settle_tampered(std::string_view watcher, const Requester& by, std::string_view comment) {
+    for (const auto& [id, entry] : parts_.situation.ledger().entries()) {
+        const Violation& known = entry.violation;
+        if (known.kind != kinds::self_baseline_tampered.name || known.subject != watcher) continue;
+        (void)parts_.situation.acknowledge({id}, by, comment);  // it was found just now
+        break;
+    }
+    parts_.situation.clear(kinds::self_baseline_tampered, std::string(watcher));
+}
+
 std::uint32_t DaemonService::count_resolved(const std::vector<std::uint64_t>& ids) const {
     return static_cast<std::uint32_t>(
         std::ranges::count_if(ids, [&](auto id) { return parts_.situation.ledger().find(id) == nullptr; }));
@@ -226,8 +237,8 @@ void DaemonService::accept_baseline(std::string_view watcher, std::string_view d
         return acceptance->done(accepted.error());
     }
     tell_accepted(watcher, digest, by, comment);
-    parts_.situation.clear(kinds::self_baseline_tampered, std::string(watcher));
     acceptance->ids = acknowledge_settled(*kinds, ids, by, comment);
+    settle_tampered(watcher, by, comment);
     host.when_looked([this, alive = alive_, acceptance] {
         if (!*alive) return;
         parts_.situation.flush();
@@ -335,6 +346,7 @@ Result<void> DaemonService::test_recipient(std::string_view name, const Requeste
     if (parts_.recipients.find(name) == nullptr) return Error{"there is no recipient of this name", ENOENT};
     parts_.situation.notice("notify.tested", {{"recipient", Value(name)}}, by);
     parts_.situation.flush();
+    parts_.recipients.try_now(name);
     const RecipientStatus* status = parts_.recipients.find(name);
     if (status->mark >= parts_.store.last_sequence()) return {};
     const std::string reason = status->reason.empty() ? "it has not caught up yet" : status->reason;

@@ -61,6 +61,7 @@ private:
     [[nodiscard]] std::vector<std::uint64_t> acknowledge_settled(const std::vector<const Kind*>& kinds,
                                                                  const std::vector<std::uint64_t>& ids,
                                                                  const Requester& by, std::string_view comment);
+    void settle_tampered(std::string_view watcher, const Requester& by, std::string_view comment);
     [[nodiscard]] std::uint32_t count_resolved(const std::vector<std::uint64_t>& ids) const;
     void accept_own(std::string_view digest, const Requester& by, std::string_view comment,
                     const std::function<void(Result<std::uint32_t>)>& done);

@@ -24,6 +24,14 @@ Observation observe(const Kind& kind, std::string subject, std::string summary) 
     return seen;
 }
 
+ValueMap old_head(const StoreOpening& opening) {
+    return {{"set_aside", escape(opening.set_aside)},
+            {"damage", opening.damage},
+            {"old_sequence", opening.old_sequence},
+            {"old_stream", opening.old_stream},
+            {"old_hash", opening.old_hash}};
+}
+
 }  // namespace
 
 PreviousRun previous_run(Store& store, const std::string& state_file) {
@@ -46,14 +54,10 @@ void SelfChecks::started(const PreviousRun& before, const StoreOpening& opening,
     ValueMap data{{"version", version}};
     data["previous"] = !before.any ? "none" : before.clean ? "stopped" : "ended without notice";
     if (before.any) data["previous_until"] = before.last_sign;
-    if (!opening.damage.empty()) {
-        merge(data, {{"old_stream", opening.old_stream},
-                     {"old_sequence", opening.old_sequence},
-                     {"old_hash", opening.old_hash},
-                     {"set_aside", escape(opening.set_aside)}});
-    }
+    if (!opening.damage.empty()) merge(data, old_head(opening));
     situation_.notice("self.started", std::move(data));
     if (!opening.damage.empty()) store_damaged(opening);
+    situation_.clear(kinds::self_store_unwritable, "store");  // of the run before
     if (!before.any || before.clean) return;
     const WallTime now = clock_.wall();
     for (const auto& watcher : watchers) {
@@ -69,14 +73,18 @@ void SelfChecks::stopped(const std::string& reason) {
     situation_.notice("self.stopped", {{"reason", reason}});
 }
 
+EventDraft SelfChecks::stream_begun(const Clock& clock, const StoreOpening& opening) {
+    EventDraft begun = draft_of(clock, EventType::notice);
+    begun.data = old_head(opening);
+    begun.data["kind"] = "stream.begun";
+    return begun;
+}
+
 void SelfChecks::store_damaged(const StoreOpening& opening) {
-    auto damaged =
-        observe(kinds::self_store_damaged, "store", "the store was damaged and set aside: " + opening.damage);
-    damaged.evidence = {{"set_aside", escape(opening.set_aside)},
-                        {"damage", opening.damage},
-                        {"old_sequence", opening.old_sequence},
-                        {"old_stream", opening.old_stream},
-                        {"old_hash", opening.old_hash}};
+    const std::string what =
+        opening.set_aside.empty() ? "the store is lost: " : "the store was damaged and set aside: ";
+    auto damaged = observe(kinds::self_store_damaged, "store", what + opening.damage);
+    damaged.evidence = old_head(opening);
     situation_.report(damaged);
 }
 
@@ -87,7 +95,7 @@ void SelfChecks::events_tampered(const std::string& detail) {
 }
 
 void SelfChecks::config_problems(const std::vector<ConfigProblem>& problems, const std::string& file) {
-    if (problems.empty()) return situation_.clear(kinds::self_config_invalid, escape(file));
+    if (problems.empty()) return take_back_all(kinds::self_config_invalid, {});
     ValueList list;
     for (const auto& problem : problems)
         list.emplace_back(escape(to_string(problem)));
@@ -104,6 +112,34 @@ void SelfChecks::recipient(const RecipientConfig& config, const std::string& rea
                           "the required recipient " + config.name + " cannot be reached: " + reason);
     failed.evidence = {{"reason", reason}};
     situation_.hold(failed);
+}
+
+WallTime SelfChecks::failing_since(const RecipientConfig& config) const {
+    if (!config.required) return 0;
+    for (const auto& [id, entry] : situation_.ledger().entries()) {
+        const Violation& known = entry.violation;
+        if (known.present() && known.kind == kinds::self_notify_failed.name && known.subject == config.name)
+            return known.first_seen;
+    }
+    return 0;
+}
+
+void SelfChecks::recipients(const std::vector<RecipientConfig>& configured) {
+    std::vector<std::string> required;
+    for (const auto& recipient : configured) {
+        if (recipient.required) required.push_back(recipient.name);
+    }
+    take_back_all(kinds::self_notify_failed, std::move(required));
+}
+
+void SelfChecks::take_back_all(const Kind& kind, std::vector<std::string> but) {
+    Look look;
+    look.scope = {.source = "self", .kinds = {&kind}, .subjects = std::nullopt};
+    look.still_present = [but = std::move(but)](const Violation& known) {
+        return std::ranges::find(but, known.subject) != but.end();
+    };
+    look.complete = true;
+    situation_.report(look);
 }
 
 void SelfChecks::recipient_lost(const RecipientConfig& config, std::uint64_t pruned) {

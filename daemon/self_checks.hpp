@@ -31,12 +31,18 @@ public:
     void started(const PreviousRun& before, const StoreOpening& opening, const std::vector<std::string>& watchers,
                  const std::string& version);
     void stopped(const std::string& reason);
+    // The store was damaged and set aside while it was in use: what the new chain begins with.
+    [[nodiscard]] static EventDraft stream_begun(const Clock& clock, const StoreOpening& opening);
     // A damaged store was set aside, or its chain does not verify.
     void store_damaged(const StoreOpening& opening);
     void events_tampered(const std::string& detail);
     // Problems of a configuration that was not taken; none: it was.
     void config_problems(const std::vector<ConfigProblem>& problems, const std::string& file);
     void recipient(const RecipientConfig& config, const std::string& reason);
+    // Since when this required recipient is known to fail; 0: it is not.
+    [[nodiscard]] WallTime failing_since(const RecipientConfig& config) const;
+    // Nobody waits any more for those that are not configured, or not required.
+    void recipients(const std::vector<RecipientConfig>& configured);
     void recipient_lost(const RecipientConfig& config, std::uint64_t pruned);
     // Every baseline document that there is must be the one that was accepted.
     void baselines(BaselineStore& store, const std::vector<std::string>& names);
@@ -46,6 +52,9 @@ public:
     void clock_stepped(std::int64_t by);
 
 private:
+    // Nothing of this kind holds any more, but for these subjects.
+    void take_back_all(const Kind& kind, std::vector<std::string> but);
+
     Situation& situation_;
     const Clock& clock_;
 };

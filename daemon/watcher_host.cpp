@@ -13,7 +13,9 @@ void WatcherHost::run(std::unique_ptr<Watcher> watcher) {
     watcher_ = std::move(watcher);
     looked_ = false;
     health({});
-    if (watcher_) watcher_->start();
+    if (watcher_) return watcher_->start();
+    situation_.clear(kinds::self_watcher_blind, name_);
+    look_is_over();  // there will be none
 }
 
 void WatcherHost::report(Look look) {
@@ -39,6 +41,10 @@ void WatcherHost::look_finished() {
     looked_ = true;
     last_look_ = clock_.wall();
     tell();
+    look_is_over();
+}
+
+void WatcherHost::look_is_over() {
     for (const auto& then : std::exchange(waiting_, {}))
         then();
 }

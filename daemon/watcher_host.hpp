@@ -19,6 +19,8 @@ public:
 
     // Runs this watcher; without one it is `disabled`.
     void run(std::unique_ptr<Watcher> watcher);
+    // Ends the watcher that runs: another one follows.
+    void stop() { watcher_.reset(); }
     // Called once, at the end of the next look.
     void when_looked(std::function<void()> then) { waiting_.push_back(std::move(then)); }
 
@@ -35,6 +37,7 @@ private:
     [[nodiscard]] WatcherState state() const;
     void tell();
     void tell_blind();
+    void look_is_over();
 
     std::string name_;
     Situation& situation_;

@@ -20,6 +20,7 @@ const char* error_name(int code) {
         case EPERM:
             return "org.cip_project.Integrity1.Error.NotAuthorized";
         case EBUSY:
+        case EAGAIN:
             return "org.cip_project.Integrity1.Error.Busy";
         case ECANCELED:
             return "org.cip_project.Integrity1.Error.Changed";

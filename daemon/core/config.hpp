@@ -34,6 +34,8 @@ struct SeverityRule {
     Severity severity = Severity::low;
     WallTime until = 0;  // 0: for good
     std::string reason;
+
+    bool operator==(const SeverityRule&) const = default;
 };
 
 struct ReactionConfig {

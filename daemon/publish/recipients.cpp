@@ -15,8 +15,9 @@ constexpr Duration longest_retry = 60s;
 constexpr Duration save_delay = 200ms;
 // Events read from the store in one step of catching up, so that the loop stays responsive.
 constexpr std::size_t step = 64;
-// A full queue is no outage until it stayed full for this many tries.
-constexpr unsigned patience_when_full = 3;
+// A full queue, or a connection that is being made (the bus, at start), is no outage until it stayed so for this many
+// tries.
+constexpr unsigned patience = 3;
 
 }  // namespace
 
@@ -37,7 +38,9 @@ bool wanted(const RecipientConfig& config, const Event& event) {
         return sources.empty() || std::ranges::find(sources, source) != sources.end();
     };
     if (event.type == EventType::verdict) return true;
-    if (event.violation) return event.violation->severity >= config.min_severity && from(event.violation->source);
+    // `record` is below `low`, and is told to those who want everything (contract section 9: kept, told).
+    const Severity least = config.min_severity <= Severity::low ? Severity::record : config.min_severity;
+    if (event.violation) return event.violation->severity >= least && from(event.violation->source);
     const auto tested = event.data.find("recipient");
     if (tested != event.data.end()) return tested->second.text() == config.name;
     return config.min_severity <= Severity::low && from("self");
@@ -52,10 +55,12 @@ Recipients::Recipients(EventLoop& loop, Store& store, const Clock& clock, Callba
 
 Recipients::~Recipients() = default;
 
-void Recipients::add(const RecipientConfig& config, std::shared_ptr<Publisher> publisher) {
+void Recipients::add(const RecipientConfig& config, std::shared_ptr<Publisher> publisher, WallTime failing_since) {
     auto recipient = std::make_unique<Recipient>();
     recipient->status.config = config;
     recipient->status.mark = store_.mark(config.name).value_or(store_.last_sequence());
+    recipient->status.failing = failing_since != 0;
+    recipient->status.failing_since = failing_since;
     recipient->mark_unsaved = true;
     recipient->publisher = std::move(publisher);
     recipient->retry_timer = loop_.add_timer([this, raw = recipient.get()] { catch_up(*raw); }, 10ms);
@@ -107,7 +112,8 @@ bool Recipients::hand_over(Recipient& recipient, const Event& event) {
 void Recipients::fail(Recipient& recipient, const Error& error) {
     recipient.retry_timer->start(recipient.retry_delay);
     recipient.retry_delay = std::min(recipient.retry_delay * 2, longest_retry);
-    if (error.code == EAGAIN && ++recipient.failures < patience_when_full) return;
+    const bool may_pass = error.code == EAGAIN || error.code == ENOTCONN;
+    if (may_pass && ++recipient.failures < patience) return;
     auto& status = recipient.status;
     const bool known = status.failing;
     status.failing = true;
@@ -133,6 +139,14 @@ void Recipients::catch_up(Recipient& recipient) {
 void Recipients::retry(RecipientType type) {
     for (const auto& recipient : recipients_) {
         if (recipient->status.config.type == type && recipient->waiting()) recipient->retry_timer->start(0us);
+    }
+}
+
+void Recipients::try_now(std::string_view name) {
+    for (const auto& recipient : recipients_) {
+        if (recipient->status.config.name != name || !recipient->waiting()) continue;
+        recipient->retry_timer->stop();
+        catch_up(*recipient);
     }
 }
 

@@ -45,8 +45,9 @@ public:
     Recipients(const Recipients&) = delete;
     Recipients& operator=(const Recipients&) = delete;
 
-    // A recipient that was never served begins with the next event; a known one where it was.
-    void add(const RecipientConfig& config, std::shared_ptr<Publisher> publisher);
+    // A recipient that was never served begins with the next event; a known one where it was. `failing_since`: it
+    // could not be reached when last heard of, so that it is told when it can; 0: it could.
+    void add(const RecipientConfig& config, std::shared_ptr<Publisher> publisher, WallTime failing_since = 0);
     // Forgets all, marks are written: for a new configuration.
     void clear();
 
@@ -54,6 +55,8 @@ public:
     void deliver(std::span<const Event> events);
     // What held a recipient up may be over (the bus is back): tries again now.
     void retry(RecipientType type);
+    // Tries this one before it returns (a step of catching up, the rest soon).
+    void try_now(std::string_view name);
     // Writes the marks; also done a moment after each delivery.
     void save_marks();
 

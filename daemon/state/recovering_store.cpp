@@ -1,6 +1,7 @@
 #include "state/recovering_store.hpp"
 
 #include <cerrno>
+#include <map>
 #include <utility>
 
 namespace integrityd {
@@ -9,8 +10,7 @@ namespace {
 
 class RecoveringStore final : public Store {
 public:
-    RecoveringStore(StoreSettings settings, std::unique_ptr<Store> store,
-                    std::function<void(const StoreOpening&)> replaced)
+    RecoveringStore(StoreSettings settings, std::unique_ptr<Store> store, StoreReplaced replaced)
         : settings_(std::move(settings)), store_(std::move(store)), replaced_(std::move(replaced)) {
         remember_head();
     }
@@ -49,13 +49,20 @@ public:
         return store_ ? store_->mark(recipient) : std::nullopt;
     }
     Result<void> set_marks(const std::vector<std::pair<std::string, std::uint64_t>>& marks) override {
+        for (const auto& [recipient, sequence] : marks)
+            marks_[recipient] = sequence;
         return call([&](Store& store) { return store.set_marks(marks); });
     }
     std::optional<std::string> fact(std::string_view name) override {
-        return store_ ? store_->fact(name) : std::nullopt;
+        auto value = store_ ? store_->fact(name) : std::nullopt;
+        if (value) facts_.insert_or_assign(std::string(name), *value);
+        const auto known = facts_.find(name);
+        return known != facts_.end() ? std::optional(known->second) : std::nullopt;
     }
     Result<void> set_fact(std::string_view name, std::string_view value) override {
-        return call([&](Store& store) { return store.set_fact(name, value); });
+        auto set = call([&](Store& store) { return store.set_fact(name, value); });
+        if (set) facts_.insert_or_assign(std::string(name), std::string(value));
+        return set;
     }
     Result<std::uint64_t> prune(WallTime now) override {
         return call([&](Store& store) { return store.prune(now); });
@@ -82,9 +89,17 @@ private:
             return false;
         }
         store_ = std::move(*fresh);
+        begin_chain(replaced_(opening));
         remember_head();
-        replaced_(opening);
         return true;
+    }
+
+    // Best effort: where even this finds no room, self.store.damaged still names the old head.
+    void begin_chain(const EventDraft& first) {
+        (void)store_->append({first}, {}).ok();
+        for (const auto& [name, value] : facts_)
+            (void)store_->set_fact(name, value).ok();
+        (void)store_->set_marks({marks_.begin(), marks_.end()}).ok();
     }
 
     // What is asked often, and must have an answer while there is no store.
@@ -97,8 +112,10 @@ private:
 
     StoreSettings settings_;
     std::unique_ptr<Store> store_;
-    std::function<void(const StoreOpening&)> replaced_;
+    StoreReplaced replaced_;
     Error failure_;
+    std::map<std::string, std::string, std::less<>> facts_;
+    std::map<std::string, std::uint64_t> marks_;
     std::string stream_;
     std::uint64_t last_sequence_ = 0;
     std::uint64_t next_id_ = 1;
@@ -108,7 +125,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_recovering_store(const StoreSettings& settings, StoreOpening& opening,
-                                                     std::function<void(const StoreOpening&)> replaced) {
+                                                     StoreReplaced replaced) {
     auto store = open_store(settings, opening);
     if (!store) return store.error();
     return std::unique_ptr<Store>(std::make_unique<RecoveringStore>(settings, std::move(*store), std::move(replaced)));

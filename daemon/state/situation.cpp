@@ -18,6 +18,16 @@ constexpr std::size_t fold_step = 500;
 
 }  // namespace
 
+EventDraft draft_of(const Clock& clock, EventType type) {
+    EventDraft told;
+    told.time = clock.wall();
+    told.boottime = clock.boottime();
+    told.boot_id = clock.boot_id();
+    told.clock = clock.state();
+    told.type = type;
+    return told;
+}
+
 Situation::Situation(EventLoop& loop, const Clock& clock, Store& store, Callbacks callbacks)
     : loop_(loop),
       clock_(clock),
@@ -67,7 +77,7 @@ void Situation::clear(const Kind& kind, const std::string& subject) {
 }
 
 void Situation::notice(std::string_view kind, ValueMap data, std::optional<Requester> by) {
-    EventDraft told = draft(EventType::notice);
+    EventDraft told = draft_of(clock_, EventType::notice);
     told.by = std::move(by);
     told.data = std::move(data);
     told.data.insert_or_assign("kind", Value(kind));
@@ -99,7 +109,7 @@ bool Situation::violated(std::string_view source) const {
 
 void Situation::record(std::vector<Change> changes, const std::optional<Requester>& by) {
     for (Change& change : changes) {
-        EventDraft told = draft(change.type);
+        EventDraft told = draft_of(clock_, change.type);
         told.by = by;
         const std::uint64_t id = change.violation.id;
         told.violation = std::move(change.violation);
@@ -127,16 +137,6 @@ void Situation::tell_refused(const Refused& refused) {
     report(overflow);
 }
 
-EventDraft Situation::draft(EventType type) const {
-    EventDraft told;
-    told.time = clock_.wall();
-    told.boottime = clock_.boottime();
-    told.boot_id = clock_.boot_id();
-    told.clock = clock_.state();
-    told.type = type;
-    return told;
-}
-
 void Situation::judge_again() {
     schedule_flush();
     Judgement judgement = judge(ledger_.entries(), watchers_, settings_.violated_at);
@@ -156,7 +156,7 @@ void Situation::flush() {
     flush_scheduled_ = false;
     // The verdict is told once for all that happened in this turn.
     if (judgement_.verdict != told_verdict_) {
-        EventDraft told = draft(EventType::verdict);
+        EventDraft told = draft_of(clock_, EventType::verdict);
         told.data = {{"old", Value(to_string(told_verdict_))},
                      {"new", Value(to_string(judgement_.verdict))},
                      {"because", Value(judgement_.because)}};

@@ -26,6 +26,9 @@
 
 namespace integrityd {
 
+// An event of this type that happens now.
+[[nodiscard]] EventDraft draft_of(const Clock& clock, EventType type);
+
 class Situation {
 public:
     struct Settings {
@@ -84,7 +87,6 @@ private:
     Situation(EventLoop& loop, const Clock& clock, Store& store, Callbacks callbacks);
 
     void record(std::vector<Change> changes, const std::optional<Requester>& by = std::nullopt);
-    [[nodiscard]] EventDraft draft(EventType type) const;
     void judge_again();
     void schedule_flush();
     void events_stored(std::span<const Event> events);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <sqlite3.h>
 
 #include "core/unique_fd.hpp"
@@ -67,9 +68,16 @@ Result<void> Database::open(const std::string& path) {
     UniqueFd created(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!created) return file_error("cannot open", path, errno);
     created.reset();
+    // SQLite's NOFOLLOW is about every part of the path; a state directory behind a link (/var on a data partition) is
+    // the operator's decision, the file itself must be none.
+    std::error_code failure;
+    const std::filesystem::path named(path);
+    const auto directory = std::filesystem::canonical(named.parent_path(), failure);
+    if (failure) return file_error("cannot open", path, failure.value());
+    const std::string real = (directory / named.filename()).string();
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
-    const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    const int result = sqlite3_open_v2(real.c_str(), &handle, flags, nullptr);
     handle_.reset(handle);
     if (result != SQLITE_OK) return error(result);
     return execute(setup);

@@ -96,9 +96,11 @@ int DaemonProcess::run_to_end(const std::vector<std::string>& arguments) {
 
 bool DaemonProcess::wait_for_notice(const std::string& line) {
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
     for (;;) {
         pollfd waits[] = {{notify_.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
-        if (poll(waits, 2, deadline_ms) <= 0) return false;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(late - std::chrono::steady_clock::now());
+        if (left.count() <= 0 || poll(waits, 2, static_cast<int>(left.count())) <= 0) return false;
         if ((waits[0].revents & POLLIN) == 0) return false;
         char text[8192];
         const ssize_t size = recv(notify_.get(), text, sizeof text, 0);

@@ -144,6 +144,14 @@ void DbusDaemon::start() {
     if (address.empty()) throw std::runtime_error("dbus-daemon did not start");
 }
 
+void DbusDaemon::signal(int number) const {
+    ::kill(pid_, number);
+}
+
+bool DbusDaemon::share_users() const {
+    return ::geteuid() == 0 && enter_namespace(directory_.path());
+}
+
 void DbusDaemon::stop() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);

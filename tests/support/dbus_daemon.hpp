@@ -45,6 +45,10 @@ public:
     void stop();
     // Starts it again at the same address.
     void start();
+    // SIGSTOP, SIGCONT: a bus that hangs.
+    void signal(int number) const;
+    // This process, and what it starts from now on, know the users of the bus (in a mount namespace of their own).
+    [[nodiscard]] bool share_users() const;
     [[nodiscard]] const std::string& address() const { return address_; }
 
 private:

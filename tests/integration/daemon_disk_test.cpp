@@ -1,0 +1,176 @@
+// The daemon on a disk that is full, or not there yet.
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+
+#include <catch2/catch.hpp>
+
+#include "support/device.hpp"
+#include "support/file_watch.hpp"
+#include "support/skip.hpp"
+
+using namespace integrityd::test;
+
+namespace {
+
+// The state directory on a disk of its own, seen by this process and its children alone.
+class SmallDisk {
+public:
+    explicit SmallDisk(std::string path) : path_(std::move(path)) {
+        mounted_ = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+                   mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                   mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=3m") == 0;
+    }
+    ~SmallDisk() {
+        if (mounted_) (void)umount2(path_.c_str(), MNT_DETACH);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+
+    [[nodiscard]] bool mounted() const { return mounted_; }
+    void fill() const {
+        const integrityd::UniqueFd fd(open(filler().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        const std::string block(4096, 'x');
+        while (write(fd.get(), block.data(), block.size()) > 0) {
+        }
+    }
+    void make_room() const {
+        REQUIRE(mount("tmpfs", path_.c_str(), "tmpfs", MS_REMOUNT, "size=128m") == 0);
+        std::filesystem::remove(filler());
+    }
+
+private:
+    [[nodiscard]] std::string filler() const { return path_ + "/filler"; }
+
+    std::string path_;
+    bool mounted_ = false;
+};
+
+std::vector<std::string> paths(const std::string& stem, unsigned count, std::size_t length = 0) {
+    std::vector<std::string> all;
+    for (unsigned i = 0; i < count; ++i)
+        all.push_back("/srv/" + stem + std::string(length, 'a') + std::to_string(i));
+    return all;
+}
+
+std::uint64_t counter(Subscriber& subscriber, const std::string& name) {
+    for (const auto& [counted, value] : subscriber.client().watcher("aide").counters) {
+        if (counted == name) return value;
+    }
+    return 0;
+}
+
+unsigned count_raised(const Subscriber& subscriber) {
+    unsigned count = 0;
+    for (const auto& event : subscriber.events) {
+        if (event.type() == "raised" && event.violation().kind() == "aide.entry.changed") ++count;
+    }
+    return count;
+}
+
+void check_no_gap(Subscriber& subscriber) {
+    for (std::size_t i = 1; i < subscriber.events.size(); ++i)
+        REQUIRE(subscriber.events[i].sequence() == subscriber.events[i - 1].sequence() + 1);
+    CHECK(subscriber.missed == 0);
+    CHECK(subscriber.stream_changes == 0);
+    CHECK(subscriber.client().verify_events().intact);
+}
+
+// Fills the disk and waits until an event finds no room.
+void until_unwritable(Device& device, const SmallDisk& disk, const std::vector<std::string>& changed) {
+    disk.fill();
+    device.put_report(changed);
+    REQUIRE(wait_in_directory(device.directory.path(),
+                              [&] { return device.daemon.errors().find("not yet stored") != std::string::npos; }));
+}
+
+}  // namespace
+
+TEST_CASE("on a full disk the verdict follows at once, and the events are told when there is room [REQ-22] [REQ-5]") {
+    Device device;
+    const SmallDisk disk(device.daemon.state_dir());
+    if (!skip_unless(disk.mounted(), "needs root and a mount namespace for a small disk")) return;
+    device.put_report({});
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+
+    until_unwritable(device, disk, paths("file-", 200));
+    const std::string verdict = device.state_file();
+    CHECK(wait_in_directory(device.daemon.runtime_dir(),
+                            [&] { return integrity_verdict_at(verdict.c_str(), nullptr) == INTEGRITY_VIOLATED; }));
+    CHECK(subscriber.client().status().verdict() == INTEGRITY_VIOLATED);
+    CHECK(subscriber.client().status().open("high") == 200);
+    subscriber.take_what_is_there();
+    CHECK(count_raised(subscriber) == 0);  // nobody is told of what a power cut could undo
+
+    disk.make_room();
+    CHECK(subscriber.wait_for("returned", "self.store.unwritable", "store"));
+    CHECK(subscriber.find("raised", "self.store.unwritable", "store") != nullptr);
+    CHECK(count_raised(subscriber) == 200);
+    CHECK(subscriber.find("raised", "self.queue.overflow") == nullptr);
+    check_no_gap(subscriber);
+    CHECK(device.daemon.stop());
+}
+
+TEST_CASE("what finds no room in memory either is counted exactly, and no violation is forgotten [REQ-22] [REQ-31]") {
+    Device device;
+    const SmallDisk disk(device.daemon.state_dir());
+    if (!skip_unless(disk.mounted(), "needs root and a mount namespace for a small disk")) return;
+    device.configure("max_entries = 3000\n");
+    device.put_report({});
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+
+    auto changed = paths("first-", 200);
+    until_unwritable(device, disk, changed);
+    // Each of these takes about 6 KB: more than the 8 MiB that are kept.
+    const auto many = paths("second-", 2500, 2500);
+    changed.insert(changed.end(), many.begin(), many.end());
+    const std::uint64_t reports = counter(subscriber, "reports");
+    device.put_report(changed);
+    REQUIRE(subscriber.wait_until([&] { return counter(subscriber, "reports") > reports; }));
+    REQUIRE(subscriber.client().status().open("high") == changed.size());
+
+    disk.make_room();
+    changed.emplace_back("/etc/passwd");  // what happens next is reason enough to try again
+    device.put_report(changed);
+    REQUIRE(subscriber.wait_for("raised", "self.queue.overflow", "store"));
+    const auto overflow = subscriber.find("raised", "self.queue.overflow")->violation();
+    const std::uint64_t dropped = overflow.details()["dropped"].number();
+    CHECK(dropped > 0);
+    // The last one may have come before there was room, or after.
+    CHECK(subscriber.wait_until([&] { return count_raised(subscriber) + dropped >= changed.size(); }));
+    CHECK(count_raised(subscriber) + dropped == changed.size());
+    std::size_t kept = 0;
+    integrity::Filter filter;
+    filter.kinds = {"aide.entry.changed"};
+    subscriber.client().for_each_violation(filter, [&](const auto&) { ++kept; });
+    CHECK(kept == changed.size());
+    check_no_gap(subscriber);
+    CHECK(device.daemon.stop());
+}
+
+TEST_CASE("a state directory that is not there yet is waited for, and that is said [REQ-22] [REQ-9]") {
+    Device device;
+    std::filesystem::remove(device.daemon.state_dir());
+    std::filesystem::create_symlink(device.directory / "var", device.daemon.state_dir());
+    device.put_report({"/etc/motd"});
+    REQUIRE(device.daemon.start());
+    CHECK(wait_in_directory(device.daemon.runtime_dir(), [&] {
+        const std::string state = content_of(device.state_file());
+        return state.find("VERDICT=unknown\n") != std::string::npos && state.find("store.db") != std::string::npos;
+    }));
+    CHECK(device.daemon.errors().find("the store cannot be opened, trying again") != std::string::npos);
+    device.daemon.send(SIGHUP);
+    CHECK(device.daemon.wait_for_notice("RELOADING=1"));
+    CHECK(device.daemon.wait_for_notice("READY=1"));
+
+    std::filesystem::create_directory(device.directory / "var");
+    REQUIRE(device.daemon.wait_for_notice("STATUS=Watching."));
+    Subscriber subscriber;
+    CHECK(subscriber.wait_for_verdict(INTEGRITY_VIOLATED));
+    CHECK(device.daemon.stop());
+}
