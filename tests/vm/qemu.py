@@ -42,9 +42,10 @@ def create_tpm(state: Path) -> list[str]:
     return ["swtpm_setup", "--tpm2", "--tpmstate", str(state), "--create-ek-cert", "--create-platform-cert", "--overwrite"]
 
 
-def machine_command(folder: Path, sockets: Path, console: list[str], incoming: bool) -> list[str]:
+def machine_command(folder: Path, sockets: Path, console: list[str] | None, incoming: bool) -> list[str]:
     """QEMU connects to our sockets, not we to its: so nobody has to wait until a socket is there."""
     acceleration = ["-accel", "tcg,thread=multi", "-cpu", "max"] if accelerator() == "tcg" else ["-accel", "kvm", "-cpu", "host"]
+    console = console or ["-chardev", f"socket,id=console,path={sockets}/console", "-serial", "chardev:console"]
     ports = []
     for name in ("agent", "product"):
         ports += ["-chardev", f"socket,id={name},path={sockets}/{name}",

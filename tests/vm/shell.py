@@ -14,7 +14,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="shell-") as folder:
         with Machine.create(Path(folder) / "machine", image / "disk.raw", "raw") as machine:
             machine.start(console=console)
-            machine.wait_console()
+            machine.wait_person()
     return 0
 
 
