@@ -7,10 +7,13 @@ from common import HERE, SIGNING_CERTIFICATE, run, say
 from product import build_product
 
 # Drivers and protocols of what the machine does not have; they make up half of the image.
-UNUSED_MODULES = ["drivers/gpu", "drivers/media", "drivers/net/ethernet", "drivers/net/wireless", "drivers/infiniband",
-                  "drivers/iio", "drivers/staging", "drivers/scsi", "drivers/ata", "drivers/usb", "drivers/hid", "drivers/input",
-                  "drivers/isdn", "drivers/hwmon", "drivers/mfd", "drivers/mtd", "drivers/platform", "sound",
-                  "drivers/video", "drivers/edac", "drivers/power", "drivers/leds", "drivers/i2c"]
+UNUSED_MODULES = [
+    "drivers/gpu", "drivers/media", "drivers/net/ethernet", "drivers/net/wireless",
+    "drivers/infiniband", "drivers/iio", "drivers/staging", "drivers/scsi", "drivers/ata",
+    "drivers/usb", "drivers/hid", "drivers/input", "drivers/isdn", "drivers/hwmon", "drivers/mfd",
+    "drivers/mtd", "drivers/platform", "sound", "drivers/video", "drivers/edac", "drivers/power",
+    "drivers/leds", "drivers/i2c",
+]
 # In a read-only root the package database belongs to the image, as in CIP's.
 IMMUTABLE = Path("usr/share/immutable-data/var/lib/dpkg")
 
