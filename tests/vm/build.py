@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from boot import build_slot
-from common import CACHE, HERE, digest_of, say
+from common import CACHE, HERE, digest_of, lock_cache, say
 from debian import debian_rootfs, package_list
 from disk import assemble
 from rootfs import customise
@@ -34,6 +34,11 @@ def prune(kept: Path) -> None:
     for image in images[KEEP:]:
         if image != kept:
             shutil.rmtree(image)
+    # What a run left that was killed; one that still goes on is younger.
+    yesterday = time.time() - 24 * 3600
+    for scratch in [path for pattern in ("work-*", "run-*", "shell-*") for path in CACHE.glob(pattern)]:
+        if scratch.stat().st_mtime < yesterday:
+            shutil.rmtree(scratch)
 
 
 def build_image(image: Path, packages: list[Path]) -> None:
@@ -57,7 +62,7 @@ def main() -> int:
     packages = own_packages(parser.parse_args().packages)
     if os.getuid() != 0:
         raise SystemExit("vm: making a Debian system needs root (chroot)")
-    CACHE.mkdir(parents=True, exist_ok=True)
+    lock_cache()
     inputs = [HERE / "image", HERE / "product",
               *(HERE / f"{name}.py" for name in ("build", "common", "debian", "rootfs", "product", "boot", "disk"))]
     image = CACHE / f"image-{digest_of(*inputs, *packages, extra=package_list())}"

@@ -1,4 +1,5 @@
 """What building and running share: places, commands, and one way to say something."""
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -19,6 +20,18 @@ SIGNING_PASSPHRASE = "snakeoil"
 
 def say(text: str) -> None:
     print(f"vm: {text}", file=sys.stderr, flush=True)
+
+
+def lock_cache() -> int:
+    """One at a time works on what is kept; held until the returned descriptor is closed, by the end of the process."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    lock = os.open(CACHE / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("waiting for another one that works in the same folder")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def run(*command: str | Path, **options) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Lines:
-    """Reads a socket in a thread of its own, so that the machine never waits for the test; keeps all, also in a file."""
+    """Reads a socket in a thread of its own, so that the machine never waits; keeps all, also in a file."""
 
     def __init__(self, source: socket.socket, log: Path, before: list[tuple[float, str]] | None = None) -> None:
         """`before`: what had come until the power was cut; it counts as if it had not been."""

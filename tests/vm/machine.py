@@ -15,7 +15,7 @@ from monitor import Monitor
 
 # Emulated and on a busy host: a start takes a minute, and ten when everything else is busy as well.
 BOOT_SECONDS = 900
-CONNECT_SECONDS = 30
+CONNECT_SECONDS = 120
 
 
 class MachineError(RuntimeError):
@@ -36,6 +36,7 @@ class Machine:
         self.folder = folder.resolve()
         self.agent: Lines | None = None
         self.product: Lines | None = None
+        self.console: Lines | None = None
         self._processes: list[subprocess.Popen] = []
         self._sockets: tempfile.TemporaryDirectory | None = None
         self._agent_socket: socket.socket | None = None
@@ -58,17 +59,19 @@ class Machine:
         """Switches it on; with the `memory` of a machine that was put to sleep, it goes on from there."""
         self._sockets = tempfile.TemporaryDirectory(prefix="vm-")
         places = Path(self._sockets.name)
-        listeners = {name: self._listen(places / name) for name in ("tpm", "agent", "product", "monitor")}
+        # In the order in which QEMU opens them; the monitor's greeting comes last.
+        names = ["tpm", "agent", "product", "monitor"] if console else ["tpm", "agent", "product", "console", "monitor"]
+        listeners = {name: self._listen(places / name) for name in names}
         tpm = listeners.pop("tpm")
         self._spawn(qemu.tpm_command(self.folder / "tpm", tpm.fileno()), "swtpm", pass_fds=[tpm.fileno()])
-        console = console or ["-chardev", f"file,id=console,path={self.folder}/console.log,append=on", "-serial", "chardev:console"]
         self._spawn(qemu.machine_command(self.folder, places, console, memory is not None), "qemu")
-        # In the order in which QEMU opens them: the monitor's greeting comes last.
         connections = {name: self._accept(listener) for name, listener in listeners.items()}
         tpm.close()
         self._agent_socket = connections["agent"]
         self.agent = Lines(connections["agent"], self.folder / "agent.log")
         self.product = Lines(connections["product"], self.folder / "product.log", self.product and self.product.all)
+        if not console:
+            self.console = Lines(connections["console"], self.folder / "console.log", self.console and self.console.all)
         self._monitor = Monitor(connections["monitor"])
         if memory:
             self._monitor.migrate("migrate-incoming", f"exec:cat {memory}")
@@ -100,7 +103,7 @@ class Machine:
     def wait_ready(self, seconds: float = BOOT_SECONDS, after: int = 0) -> None:
         """Until the agent has said that it is there, and the system that it has started what there was to start."""
         if not self.agent.wait(lambda line: line.startswith("0 "), seconds, after):
-            raise MachineError(f"no agent after {seconds:.0f} s; the console's end:\n{self.console()[-2000:]}")
+            raise MachineError(f"no agent after {seconds:.0f} s; the console's end:\n{self.console_end()}")
         self.run("systemctl is-system-running --wait", timeout=int(seconds), check=False)
 
     def wait_end(self, seconds: float = 120) -> None:
@@ -115,21 +118,24 @@ class Machine:
                 process.send_signal(signal.SIGKILL)
             process.wait()
         self._processes = []
-        for lines in (self.agent, self.product):
+        for lines in (self.agent, self.product, self.console):
             if lines:
                 lines.close()
         if self._monitor:
             self._monitor.close()
-        # What the product application was told stays known.
+        # What the product application and the console were told stays known.
         self._monitor = self.agent = self._agent_socket = None
         if self._sockets:
             self._sockets.cleanup()
         self._sockets = None
 
-    def reset(self) -> None:
-        """The reset button: nothing in the machine is told. Returns when it is up again."""
-        known = self.agent.count()
+    def press_reset(self) -> None:
+        """The reset button: nothing in the machine is told."""
         self._monitor.command("system_reset")
+
+    def reset(self) -> None:
+        known = self.agent.count()
+        self.press_reset()
         self.wait_ready(after=known)
 
     def restart(self) -> None:
@@ -146,7 +152,7 @@ class Machine:
         self._processes[-1].wait(60)
         self.power_cut()
 
-    def wait_console(self) -> int:
+    def wait_person(self) -> int:
         """Until QEMU ends by itself, with a person at the console."""
         return self._processes[-1].wait()
 
@@ -158,9 +164,8 @@ class Machine:
 
     # ---- questions ----
 
-    def console(self) -> str:
-        log = self.folder / "console.log"
-        return log.read_text(errors="replace") if log.exists() else ""
+    def console_end(self) -> str:
+        return "\n".join(line for _, line in self.console.all[-30:]) if self.console else ""
 
     def run(self, command: str, timeout: int = 60, check: bool = True) -> Result:
         """Runs a shell command as root. The host waits longer than the guest, so that the guest's own limit is seen."""
@@ -171,7 +176,7 @@ class Machine:
         self._agent_socket.sendall(line.encode())
         answer = self.agent.wait(lambda text: text.split(" ", 1)[0] == str(number), timeout + 30, after)
         if not answer:
-            raise MachineError(f"no answer to: {command}\nthe console's end:\n{self.console()[-2000:]}")
+            raise MachineError(f"no answer to: {command}\nthe console's end:\n{self.console_end()}")
         _, status, out, err = answer[2].split(" ")
         result = Result(int(status), *(base64.b64decode(text if text != "-" else "").decode(errors="replace")
                                        for text in (out, err)))

@@ -39,17 +39,20 @@ def tpm_command(state: Path, control_fd: int) -> list[str]:
 
 
 def create_tpm(state: Path) -> list[str]:
-    return ["swtpm_setup", "--tpm2", "--tpmstate", str(state), "--create-ek-cert", "--create-platform-cert", "--overwrite"]
+    return ["swtpm_setup", "--tpm2", "--tpmstate", str(state), "--overwrite", "--create-ek-cert",
+            "--create-platform-cert"]
 
 
-def machine_command(folder: Path, sockets: Path, console: list[str], incoming: bool) -> list[str]:
+def machine_command(folder: Path, sockets: Path, console: list[str] | None, incoming: bool) -> list[str]:
     """QEMU connects to our sockets, not we to its: so nobody has to wait until a socket is there."""
-    acceleration = ["-accel", "tcg,thread=multi", "-cpu", "max"] if accelerator() == "tcg" else ["-accel", "kvm", "-cpu", "host"]
+    acceleration = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
+                    "kvm": ["-accel", "kvm", "-cpu", "host"]}
+    console = console or ["-chardev", f"socket,id=console,path={sockets}/console", "-serial", "chardev:console"]
     ports = []
     for name in ("agent", "product"):
         ports += ["-chardev", f"socket,id={name},path={sockets}/{name}",
                   "-device", f"virtserialport,chardev={name},name=vm.{name}"]
-    return ["qemu-system-x86_64", "-machine", "q35,smm=on", *acceleration, "-smp", "2", "-m", str(MEMORY_MIB),
+    return ["qemu-system-x86_64", "-machine", "q35,smm=on", *acceleration[accelerator()], "-smp", "2", "-m", str(MEMORY_MIB),
             "-nodefaults", "-display", "none", "-nic", "none",
             "-global", "driver=cfi.pflash01,property=secure,value=on",
             "-global", "ICH9-LPC.disable_s3=1",

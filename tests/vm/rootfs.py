@@ -3,14 +3,17 @@ import os
 import shutil
 from pathlib import Path
 
-from common import HERE, run, say
+from common import HERE, SIGNING_CERTIFICATE, run, say
 from product import build_product
 
 # Drivers and protocols of what the machine does not have; they make up half of the image.
-UNUSED_MODULES = ["drivers/gpu", "drivers/media", "drivers/net/ethernet", "drivers/net/wireless", "drivers/infiniband",
-                  "drivers/iio", "drivers/staging", "drivers/scsi", "drivers/usb", "drivers/hid", "drivers/input",
-                  "drivers/isdn", "drivers/hwmon", "drivers/mfd", "drivers/mtd", "drivers/platform", "sound",
-                  "drivers/video", "drivers/edac", "drivers/power", "drivers/leds", "drivers/i2c"]
+UNUSED_MODULES = [
+    "drivers/gpu", "drivers/media", "drivers/net/ethernet", "drivers/net/wireless",
+    "drivers/infiniband", "drivers/iio", "drivers/staging", "drivers/scsi", "drivers/ata",
+    "drivers/usb", "drivers/hid", "drivers/input", "drivers/isdn", "drivers/hwmon", "drivers/mfd",
+    "drivers/mtd", "drivers/platform", "sound", "drivers/video", "drivers/edac", "drivers/power",
+    "drivers/leds", "drivers/i2c",
+]
 # In a read-only root the package database belongs to the image, as in CIP's.
 IMMUTABLE = Path("usr/share/immutable-data/var/lib/dpkg")
 
@@ -64,6 +67,8 @@ def customise(base: Path, packages: list[Path], work: Path) -> Path:
     install(root, packages)
     build_product(root, packages, work)
     run("cp", "--archive", "--no-preserve=ownership", f"{HERE}/image/files/.", root)
+    (root / "usr/share/swupdate-signing").mkdir()
+    shutil.copy(SIGNING_CERTIFICATE, root / "usr/share/swupdate-signing/swupdate-sign.crt")
     # An ordinary user, and the one whom the product application runs as.
     run("chroot", root, "useradd", "--no-create-home", "--shell", "/bin/bash", "alice")
     run("chroot", root, "useradd", "--system", "--no-create-home", "product")

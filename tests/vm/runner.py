@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bases import MEMORY, Bases, copy_of
-from common import CACHE, HERE, say
+from common import CACHE, HERE, lock_cache, say
 from expect import Expect, Failed, Skipped
 from machine import Machine, MachineError
 from monitor import MonitorError
@@ -76,6 +76,7 @@ def main() -> int:
     arguments = parser.parse_args()
     # Ended from outside, it still ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    lock_cache()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     shutil.rmtree(LOGS, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as scratch:

@@ -10,11 +10,12 @@ from machine import Machine
 
 def main() -> int:
     image = Path(sys.argv[1])
-    console = ["-chardev", "stdio,id=console,mux=on,signal=off", "-serial", "chardev:console", "-mon", "chardev=console"]
+    console = ["-chardev", "stdio,id=console,mux=on,signal=off", "-serial", "chardev:console",
+               "-mon", "chardev=console"]
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="shell-") as folder:
         with Machine.create(Path(folder) / "machine", image / "disk.raw", "raw") as machine:
             machine.start(console=console)
-            machine.wait_console()
+            machine.wait_person()
     return 0
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# shell.sh: a machine of its own with its console on this terminal, root logged in; Ctrl-A X ends it, and it is forgotten.
+# shell.sh: a machine with its console on this terminal, root logged in; Ctrl-A X ends it, and it is forgotten.
 set -eu
 unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)

@@ -39,4 +39,5 @@ def run(machine, expect):
     expect.true("EventAdded" not in heard and "recipe-3" not in heard, f"alice heard: {heard[-500:]}")
     lost = [item for item in expect.told() if item["item"] == "lost"]
     expect.true(not lost, "the product application lost the daemon")
-    expect.equal(machine.run("systemctl show -P NRestarts integrityd.service").out.strip(), "0", "restarts of the daemon")
+    restarts = machine.run("systemctl show -P NRestarts integrityd.service").out.strip()
+    expect.equal(restarts, "0", "restarts of the daemon")

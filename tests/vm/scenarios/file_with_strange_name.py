@@ -1,4 +1,4 @@
-"""A file whose name holds a newline and an escape sequence forges neither a line of the journal nor one on a terminal."""
+"""A file whose name holds a newline and an escape sequence forges no line, in the journal or on a terminal."""
 import base64
 
 import device

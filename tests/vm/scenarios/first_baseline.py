@@ -11,7 +11,7 @@ def run(machine, expect):
     aide, = [watcher for watcher in device.watchers(machine) if watcher["name"] == "aide"]
     expect.equal(aide["state"], "blind", "aide without a baseline")
     expect.true(machine.run("integrityctl status", check=False).status != 0, "intact without anything accepted")
-    expect.true(device.violations(machine, "--kind", "aide.database.missing"), "nobody says that the database is missing")
+    expect.true(device.violations(machine, "--kind", "aide.database.missing"), "the missing database is not said")
 
     device.make_plant(machine)
     device.make_database(machine)

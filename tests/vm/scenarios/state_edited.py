@@ -13,7 +13,7 @@ def run(machine, expect):
     expect.from_now()
     machine.run(EDIT)
     machine.run("systemctl start integrityd.service")
-    expect.item(lambda item: (item.get("event") or {}).get("violation", {}).get("kind")
+    expect.item(lambda item: ((item.get("event") or {}).get("violation") or {}).get("kind")
                 in ("self.events.tampered", "self.store.damaged"), "the store was edited", 60)
     expect.verdict("violated", within=60)
 
