@@ -1,4 +1,4 @@
-// integrityd-aide-check: AIDE's check by integrityd-aide@.service, as if AIDE were run here (`check_command`).
+// integrityd-aide-check: a run of AIDE by integrityd-aide@.service, as if AIDE were run here (`check_command`).
 #include <cstdio>
 #include <sysexits.h>
 #include <unistd.h>
@@ -16,10 +16,10 @@ int fail(int status, const std::string& reason) {
     return status;
 }
 
-int check(const std::string& path) {
+int ask(integrityd::AideVerb verb, const char* path) {
     const auto socket = integrityd::connect_aide(path);
     if (!socket) return fail(EX_UNAVAILABLE, socket.error().message);
-    const auto ending = integrityd::ask_aide(socket->get(), STDOUT_FILENO, STDERR_FILENO);
+    const auto ending = integrityd::ask_aide(socket->get(), verb, STDOUT_FILENO, STDERR_FILENO);
     if (!ending) return fail(EX_PROTOCOL, ending.error().message);
     if (ending->exit_status) return *ending->exit_status;
     if (ending->signal)
@@ -30,9 +30,10 @@ int check(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc > 2) {
-        std::fputs("usage: integrityd-aide-check [SOCKET]\n", stderr);
+    const auto verb = integrityd::aide_verb(argc > 1 ? argv[1] : "check");
+    if (argc > 3 || !verb) {
+        std::fputs("usage: integrityd-aide-check [check | init | verify | move [SOCKET]]\n", stderr);
         return EX_USAGE;
     }
-    return check(argc == 2 ? argv[1] : integrityd::aide_socket_path);
+    return ask(*verb, argc == 3 ? argv[2] : integrityd::aide_socket_path);
 }

@@ -40,9 +40,10 @@ Result<UniqueFd> connect_aide(const std::string& path) {
     return Result<UniqueFd>(std::move(socket));
 }
 
-Result<AideEnding> ask_aide(int socket, int output, int errors) {
+Result<AideEnding> ask_aide(int socket, AideVerb verb, int output, int errors) {
     // A server that has closed already may still have said why: read on.
-    (void)send(socket, aide_check_request.data(), aide_check_request.size(), MSG_NOSIGNAL);
+    const std::string request = aide_request(verb);
+    (void)send(socket, request.data(), request.size(), MSG_NOSIGNAL);
     AideFrameReader reader;
     Result<void> passed;
     const auto pass = [&](AideFrame type, std::string_view piece) {

@@ -11,8 +11,8 @@ namespace integrityd {
 
 [[nodiscard]] Result<UniqueFd> connect_aide(const std::string& path);
 
-// Asks for a check and passes AIDE's output and errors on to these descriptors as they come; how the run ended. Blocks
+// Asks for this and passes AIDE's output and errors on to these descriptors as they come; how the run ended. Blocks
 // without a limit of its own: whoever runs this ends it by closing or killing, which ends AIDE too.
-[[nodiscard]] Result<AideEnding> ask_aide(int socket, int output, int errors);
+[[nodiscard]] Result<AideEnding> ask_aide(int socket, AideVerb verb, int output, int errors);
 
 }  // namespace integrityd

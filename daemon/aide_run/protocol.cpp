@@ -1,5 +1,6 @@
 #include "aide_run/protocol.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace integrityd {
@@ -20,6 +21,16 @@ bool size_fits(AideFrame type, std::size_t size) {
 }
 
 }  // namespace
+
+std::optional<AideVerb> aide_verb(std::string_view word) {
+    const auto found = std::find(aide_verb_words.begin(), aide_verb_words.end(), word);
+    if (found == aide_verb_words.end()) return std::nullopt;
+    return static_cast<AideVerb>(found - aide_verb_words.begin());
+}
+
+std::string aide_request(AideVerb verb) {
+    return std::string(aide_verb_words.at(static_cast<std::size_t>(verb))) + '\n';
+}
 
 std::array<char, aide_frame_header_size> aide_frame_header(AideFrame type, std::size_t size) {
     assert(size_fits(type, size));

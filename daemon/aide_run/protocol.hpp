@@ -1,7 +1,11 @@
 // What the daemon's side (integrityd-aide-check) and AIDE's side (integrityd-aide-run) say to each other, over one
 // connection of a unix stream socket.
 //
-//   client:  one line, `check`, and keeps the connection open; closing it ends the run.
+//   client:  one line, one of four words, and keeps the connection open; closing it ends the run.
+//     check    AIDE's report against its database
+//     init     makes a new database beside the old one
+//     verify   AIDE's report against that new one
+//     move     puts the new one in the old one's place
 //   server:  frames until the last one, which is `ended` or `refused`; then it closes.
 //
 //   frame:   type (1 byte), size of the payload (4 bytes, the highest first), payload
@@ -27,7 +31,14 @@
 namespace integrityd {
 
 constexpr const char* aide_socket_path = "/run/integrityd/aide.sock";
-constexpr std::string_view aide_check_request = "check\n";
+
+enum class AideVerb : std::uint8_t { check, init, verify, move };
+constexpr std::array<std::string_view, 4> aide_verb_words = {"check", "init", "verify", "move"};
+
+[[nodiscard]] std::optional<AideVerb> aide_verb(std::string_view word);
+[[nodiscard]] std::string aide_request(AideVerb verb);
+// The longest word and its newline.
+constexpr std::size_t aide_request_limit = 7;
 
 enum class AideFrame : std::uint8_t { output = 'o', errors = 'e', ended = 'x', refused = 'r' };
 

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 #include <signal.h>
+#include <string_view>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -17,9 +18,10 @@ void block_child_signal() {
     (void)sigprocmask(SIG_BLOCK, &blocked, nullptr);
 }
 
-int serve(const char* config) {
-    integrityd::AideService service;
-    service.check = integrityd::aide_check_command(config);
+int serve(bool new_database) {
+    // Debian's. One configuration, one database: what the daemon watches and what AIDE's own unit checks.
+    auto service = integrityd::aide_service("/etc/aide/aide.conf", "/var/lib/aide/aide.db");
+    service.new_database = new_database;
     service.patience = std::chrono::minutes(1);  // local, and the client does nothing but read
     service.deadline = std::chrono::hours(3);    // as RuntimeMaxSec= of the unit
     integrityd::SdEventLoop loop;
@@ -32,13 +34,14 @@ int serve(const char* config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc > 2 || (argc == 2 && argv[1][0] != '/')) {
-        std::fputs("usage: integrityd-aide-run [/AIDE/CONFIGURATION]\n", stderr);
+    const bool new_database = argc == 2 && std::string_view(argv[1]) == "--new-database";
+    if (argc > 1 && !new_database) {
+        std::fputs("usage: integrityd-aide-run [--new-database]\n", stderr);
         return EX_USAGE;
     }
     block_child_signal();
     try {
-        return serve(argc == 2 ? argv[1] : "/etc/aide/aide.conf");
+        return serve(new_database);
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "integrityd-aide-run: %s\n", failure.what());
         return EX_SOFTWARE;

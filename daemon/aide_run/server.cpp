@@ -1,6 +1,5 @@
 #include "aide_run/server.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -10,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aide_run/move_database.hpp"
 #include "aide_run/protocol.hpp"
 #include "core/child_process.hpp"
 
@@ -53,26 +53,37 @@ Result<void> send_refusal(int socket, std::string_view reason) {
     return send_frame(socket, AideFrame::refused, reason.substr(0, aide_reason_limit));
 }
 
-// Reads no more than the request is long: what a client sends beyond is found while AIDE runs.
-Result<void> receive_request(int socket) {
+// Reads no more than the line: what a client sends beyond is found while AIDE runs.
+Result<AideVerb> receive_request(int socket) {
     std::string request;
-    while (request.size() < aide_check_request.size()) {
-        std::array<char, aide_check_request.size()> bytes{};
-        const ssize_t size = recv(socket, bytes.data(), aide_check_request.size() - request.size(), 0);
+    while (request.size() < aide_request_limit) {
+        char byte = 0;
+        const ssize_t size = recv(socket, &byte, 1, 0);
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) return last_error("no request came");
         if (size == 0) return Error{"the client went without a request"};
-        request.append(bytes.data(), static_cast<std::size_t>(size));
-        if (!aide_check_request.starts_with(request)) return Error{"not a request of this protocol"};
+        if (byte == '\n') break;
+        request += byte;
     }
-    return {};
+    const auto verb = aide_verb(request);
+    if (!verb) return Error{"not a request of this protocol"};
+    return *verb;
+}
+
+Result<void> permit(int socket, AideVerb verb, const AideService& service) {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return last_error("SO_PEERCRED");
+    if (verb == AideVerb::check || service.new_database || peer.uid == 0) return {};
+    return Error{"only root may make a new database here (integrityd-aide-run --new-database)", EPERM};
 }
 
 // The run, until it is over or the client has gone or said more than it may; then AIDE is killed with the child's
 // handle.
-Result<ChildResult> run_check(EventLoop& loop, int socket, const AideService& service) {
+Result<ChildResult> run_aide(EventLoop& loop, int socket, const AideService& service,
+                             const AideService::Command& command) {
     std::optional<ChildResult> result;
-    const ChildRequest request{service.check, service.deadline, output_limit, error_limit};
+    const ChildRequest request{command, service.deadline, output_limit, error_limit};
     const auto child = start_child(loop, request, [&](ChildResult ended) {
         result = std::move(ended);
         loop.exit(0);
@@ -81,8 +92,8 @@ Result<ChildResult> run_check(EventLoop& loop, int socket, const AideService& se
     const auto client = loop.add_io(socket, EPOLLIN, [&](std::uint32_t) { loop.exit(1); });
     (void)loop.run();
     if (!result) return Error{"the client has gone, or asked for more than one thing"};
-    if (result->deadline_passed) return Error{"the check took too long and was ended"};
-    if (result->output_cut) return Error{"the check wrote more than 256 MiB and was ended"};
+    if (result->deadline_passed) return Error{"the run took too long and was ended"};
+    if (result->output_cut) return Error{"AIDE wrote more than 256 MiB and was ended"};
     return std::move(*result);
 }
 
@@ -97,33 +108,58 @@ Result<void> send_output(int socket, int file) {
     }
 }
 
+Result<void> send_ending(int socket, int kind, int number) {
+    const std::array<char, 2> ending{static_cast<char>(kind), static_cast<char>(number)};
+    return send_frame(socket, AideFrame::ended, {ending.data(), ending.size()});
+}
+
 Result<void> send_result(int socket, const ChildResult& result) {
     if (auto sent = send_output(socket, result.output.get()); !sent) return sent;
     if (auto sent = send_frame(socket, AideFrame::errors, result.errors); !sent) return sent;
-    const bool exited = WIFEXITED(result.wait_status);
-    const int number = exited ? WEXITSTATUS(result.wait_status) : WTERMSIG(result.wait_status);
-    const std::array<char, 2> ending{static_cast<char>(exited ? 0 : 1), static_cast<char>(number)};
-    return send_frame(socket, AideFrame::ended, {ending.data(), ending.size()});
+    if (WIFEXITED(result.wait_status)) return send_ending(socket, 0, WEXITSTATUS(result.wait_status));
+    return send_ending(socket, 1, WTERMSIG(result.wait_status));
+}
+
+Result<void> answer(EventLoop& loop, int socket, const AideService& service, AideVerb verb) {
+    if (verb == AideVerb::move) {
+        if (auto moved = move_database(service.database); !moved) return moved;
+        return send_ending(socket, 0, 0);
+    }
+    const auto& command = verb == AideVerb::init     ? service.init
+                          : verb == AideVerb::verify ? service.verify
+                                                     : service.check;
+    const auto result = run_aide(loop, socket, service, command);
+    if (!result) return result.error();
+    return send_result(socket, *result);
 }
 
 }  // namespace
 
-std::vector<std::string> aide_check_command(const std::string& config) {
-    // The format counts for the reports that follow it: before the configuration's own, and ours at the end.
-    return {"/usr/bin/aide", "--config=" + config, "--before=report_format=json", "--after=report_url=stdout",
-            "--check"};
+AideService aide_service(const std::string& config, const std::string& database) {
+    // Of an option that stands twice AIDE takes the first; report_format counts for the reports that follow it.
+    const auto command = [&config](std::vector<std::string> options) {
+        options.insert(options.begin(), {"/usr/bin/aide", "--config=" + config, "--before=report_format=json"});
+        options.emplace_back("--after=report_url=stdout");
+        return options;
+    };
+    AideService service;
+    service.check = command({"--check", "--before=database_in=file:" + database});
+    service.init = command({"--init", "--before=database_out=file:" + database + ".new"});
+    service.verify = command({"--check", "--before=database_in=file:" + database + ".new"});
+    service.database = database;
+    return service;
 }
 
 Result<void> serve_aide(EventLoop& loop, int socket, const AideService& service) {
     if (auto patience = set_patience(socket, service.patience); !patience) return patience;
-    if (auto request = receive_request(socket); !request) {
-        (void)send_refusal(socket, request.error().message);
-        return request;
-    }
-    const auto result = run_check(loop, socket, service);
-    if (result) return send_result(socket, *result);
-    (void)send_refusal(socket, result.error().message);
-    return result.error();
+    auto served = [&]() -> Result<void> {
+        const auto verb = receive_request(socket);
+        if (!verb) return verb.error();
+        if (auto permitted = permit(socket, *verb, service); !permitted) return permitted;
+        return answer(loop, socket, service, *verb);
+    }();
+    if (!served) (void)send_refusal(socket, served.error().message);
+    return served;
 }
 
 }  // namespace integrityd

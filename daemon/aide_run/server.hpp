@@ -10,13 +10,19 @@
 namespace integrityd {
 
 struct AideService {
-    std::vector<std::string> check;  // the command; [0] is an absolute path
-    Duration patience{0};            // with a client that neither asks nor reads
-    Duration deadline{0};            // for a run
+    using Command = std::vector<std::string>;  // [0] is an absolute path
+    Command check;
+    Command init;
+    Command verify;
+    std::string database;       // the new one is beside it, with ".new"
+    bool new_database = false;  // whether others than root may ask for anything but `check`
+    Duration patience{0};       // with a client that neither asks nor reads
+    Duration deadline{0};       // for a run
 };
 
-// `aide --check` with its report as JSON on standard output. What the configuration reports besides stays as it is.
-[[nodiscard]] std::vector<std::string> aide_check_command(const std::string& config);
+// AIDE's runs with this configuration and database; reports go to standard output as JSON, and besides to where the
+// configuration says.
+[[nodiscard]] AideService aide_service(const std::string& config, const std::string& database);
 
 // Answers one request on `socket`, a connected and blocking stream socket of the caller's; returns when the answer is
 // sent, with an error when the client is gone or asks for something else. Blocks: this is all that its process does.
