@@ -27,7 +27,7 @@ int serve(bool new_database) {
     integrityd::SdEventLoop loop;
     const auto served = integrityd::serve_aide(loop, STDIN_FILENO, service);
     if (served) return EX_OK;
-    std::fprintf(stderr, "integrityd-aide-run: %s\n", served.error().message.c_str());
+    (void)std::fprintf(stderr, "integrityd-aide-run: %s\n", served.error().message.c_str());
     return EX_UNAVAILABLE;
 }
 
@@ -36,14 +36,14 @@ int serve(bool new_database) {
 int main(int argc, char** argv) {
     const bool new_database = argc == 2 && std::string_view(argv[1]) == "--new-database";
     if (argc > 1 && !new_database) {
-        std::fputs("usage: integrityd-aide-run [--new-database]\n", stderr);
+        (void)std::fputs("usage: integrityd-aide-run [--new-database]\n", stderr);
         return EX_USAGE;
     }
     block_child_signal();
     try {
         return serve(new_database);
     } catch (const std::exception& failure) {
-        std::fprintf(stderr, "integrityd-aide-run: %s\n", failure.what());
+        (void)std::fprintf(stderr, "integrityd-aide-run: %s\n", failure.what());
         return EX_SOFTWARE;
     }
 }
