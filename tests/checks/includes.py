@@ -17,6 +17,7 @@ PROJECT = {
     "publish": ["core/*", "state/*", "publish/*"],
     "bus": ["core/*", "state/*", "bus/*", "publish/publisher.hpp", "watchers/watcher.hpp"],
     "broker": ["core/*", "broker/*"],
+    "aide_run": ["core/*", "aide_run/*"],
 }
 
 # What lib/ctl may include of daemon/: the kinds for `explain`, and what verbs without a daemon read.

@@ -1,0 +1,165 @@
+#include "aide_run/server.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "aide_run/move_database.hpp"
+#include "aide_run/protocol.hpp"
+#include "core/child_process.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// A report of 300,000 entries with details; it is held in memory until it is sent.
+constexpr std::size_t output_limit = 256U << 20;
+constexpr std::size_t error_limit = 16U << 10;
+
+Error last_error(const char* what) {
+    const int code = errno;
+    return Error{std::string(what) + ": " + std::strerror(code), code};
+}
+
+Result<void> set_patience(int socket, Duration patience) {
+    const timeval limit{.tv_sec = patience.count() / 1'000'000, .tv_usec = patience.count() % 1'000'000};
+    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
+        if (setsockopt(socket, SOL_SOCKET, option, &limit, sizeof(limit)) < 0) return last_error("setsockopt");
+    return {};
+}
+
+Result<void> send_all(int socket, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) return last_error("the client does not read");
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return {};
+}
+
+Result<void> send_frame(int socket, AideFrame type, std::string_view payload) {
+    const auto header = aide_frame_header(type, payload.size());
+    if (auto sent = send_all(socket, {header.data(), header.size()}); !sent) return sent;
+    return send_all(socket, payload);
+}
+
+Result<void> send_refusal(int socket, std::string_view reason) {
+    return send_frame(socket, AideFrame::refused, reason.substr(0, aide_reason_limit));
+}
+
+// Reads no more than the line: what a client sends beyond is found while AIDE runs.
+Result<AideVerb> receive_request(int socket) {
+    std::string request;
+    while (request.size() < aide_request_limit) {
+        char byte = 0;
+        const ssize_t size = recv(socket, &byte, 1, 0);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return last_error("no request came");
+        if (size == 0) return Error{"the client went without a request"};
+        if (byte == '\n') break;
+        request += byte;
+    }
+    const auto verb = aide_verb(request);
+    if (!verb) return Error{"not a request of this protocol"};
+    return *verb;
+}
+
+Result<void> permit(int socket, AideVerb verb, const AideService& service) {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return last_error("SO_PEERCRED");
+    if (verb == AideVerb::check || service.new_database || peer.uid == 0) return {};
+    return Error{"only root may make a new database here (integrityd-aide-run --new-database)", EPERM};
+}
+
+// The run, until it is over or the client has gone or said more than it may; then AIDE is killed with the child's
+// handle.
+Result<ChildResult> run_aide(EventLoop& loop, int socket, const AideService& service,
+                             const AideService::Command& command) {
+    std::optional<ChildResult> result;
+    const ChildRequest request{command, service.deadline, output_limit, error_limit};
+    const auto child = start_child(loop, request, [&](ChildResult ended) {
+        result = std::move(ended);
+        loop.exit(0);
+    });
+    if (!child) return Error{"AIDE cannot be started: " + child.error().message, child.error().code};
+    const auto client = loop.add_io(socket, EPOLLIN, [&](std::uint32_t) { loop.exit(1); });
+    (void)loop.run();
+    if (!result) return Error{"the client has gone, or asked for more than one thing"};
+    if (result->deadline_passed) return Error{"the run took too long and was ended"};
+    if (result->output_cut) return Error{"AIDE wrote more than 256 MiB and was ended"};
+    return std::move(*result);
+}
+
+Result<void> send_output(int socket, int file) {
+    std::array<char, aide_frame_limit> buffer{};
+    for (;;) {
+        const ssize_t size = read(file, buffer.data(), buffer.size());
+        if (size < 0) return last_error("read");
+        if (size == 0) return {};
+        const std::string_view piece(buffer.data(), static_cast<std::size_t>(size));
+        if (auto sent = send_frame(socket, AideFrame::output, piece); !sent) return sent;
+    }
+}
+
+Result<void> send_ending(int socket, int kind, int number) {
+    const std::array<char, 2> ending{static_cast<char>(kind), static_cast<char>(number)};
+    return send_frame(socket, AideFrame::ended, {ending.data(), ending.size()});
+}
+
+Result<void> send_result(int socket, const ChildResult& result) {
+    if (auto sent = send_output(socket, result.output.get()); !sent) return sent;
+    if (auto sent = send_frame(socket, AideFrame::errors, result.errors); !sent) return sent;
+    if (WIFEXITED(result.wait_status)) return send_ending(socket, 0, WEXITSTATUS(result.wait_status));
+    return send_ending(socket, 1, WTERMSIG(result.wait_status));
+}
+
+Result<void> answer(EventLoop& loop, int socket, const AideService& service, AideVerb verb) {
+    if (verb == AideVerb::move) {
+        if (auto moved = move_database(service.database); !moved) return moved;
+        return send_ending(socket, 0, 0);
+    }
+    const auto& command = verb == AideVerb::init     ? service.init
+                          : verb == AideVerb::verify ? service.verify
+                                                     : service.check;
+    const auto result = run_aide(loop, socket, service, command);
+    if (!result) return result.error();
+    return send_result(socket, *result);
+}
+
+}  // namespace
+
+AideService aide_service(const std::string& config, const std::string& database) {
+    // Of an option that stands twice AIDE takes the first; report_format counts for the reports that follow it.
+    const auto command = [&config](std::vector<std::string> options) {
+        options.insert(options.begin(), {"/usr/bin/aide", "--config=" + config, "--before=report_format=json"});
+        options.emplace_back("--after=report_url=stdout");
+        return options;
+    };
+    AideService service;
+    service.check = command({"--check", "--before=database_in=file:" + database});
+    service.init = command({"--init", "--before=database_out=file:" + database + ".new"});
+    service.verify = command({"--check", "--before=database_in=file:" + database + ".new"});
+    service.database = database;
+    return service;
+}
+
+Result<void> serve_aide(EventLoop& loop, int socket, const AideService& service) {
+    if (auto patience = set_patience(socket, service.patience); !patience) return patience;
+    auto served = [&]() -> Result<void> {
+        const auto verb = receive_request(socket);
+        if (!verb) return verb.error();
+        if (auto permitted = permit(socket, *verb, service); !permitted) return permitted;
+        return answer(loop, socket, service, *verb);
+    }();
+    if (!served) (void)send_refusal(socket, served.error().message);
+    return served;
+}
+
+}  // namespace integrityd
