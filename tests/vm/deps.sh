@@ -4,11 +4,12 @@ set -eu
 unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 
-# shellcheck disable=SC2046 # a list of names
-known=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $(grep -v '^#' "$here/packages") 2>/dev/null |
+wanted=$(grep -v '^#' "$here/packages")
+# shellcheck disable=SC2086 # a list of names
+known=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
     sed -n 's/^installed //p')
 missing=
-for package in $(grep -v '^#' "$here/packages"); do
+for package in $wanted; do
     echo "$known" | grep -Fqx "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
