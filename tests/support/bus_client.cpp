@@ -15,13 +15,13 @@
 
 #include <systemd/sd-bus.h>
 
+#include "support/failure_bound.hpp"
+
 namespace integrityd::test {
 
 namespace {
 
 constexpr char kReady = 'R';
-// Far more than anything here takes, even with sanitizers: reached only when the test has failed.
-constexpr auto kNever = std::chrono::seconds(20);
 
 void become(const Identity& who) {
     if (::setgroups(who.gids.size(), who.gids.data()) != 0 || ::setresgid(who.gids[0], who.gids[0], who.gids[0]) != 0 ||
@@ -57,10 +57,10 @@ void write_all(int fd, const std::string& text) {
 }  // namespace
 
 bool run_until(SdEventLoop& loop, const std::function<bool()>& done) {
-    const auto deadline = std::chrono::steady_clock::now() + kNever;
+    const auto deadline = std::chrono::steady_clock::now() + failure_bound;
     while (!done()) {
         if (std::chrono::steady_clock::now() > deadline) return false;
-        loop.run_once(kNever);
+        loop.run_once(failure_bound);
     }
     return true;
 }

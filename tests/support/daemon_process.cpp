@@ -17,12 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/failure_bound.hpp"
+
 namespace integrityd::test {
 
 namespace {
 
-// Bounds a failure; nothing waits for it to pass.
-constexpr int deadline_ms = 20'000;
+constexpr int bound_ms = std::chrono::milliseconds(failure_bound).count();
 
 UniqueFd notify_socket(const std::string& path) {
     UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -96,7 +97,7 @@ int DaemonProcess::run_to_end(const std::vector<std::string>& arguments) {
 
 bool DaemonProcess::wait_for_notice(const std::string& line) {
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-    const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
+    const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(bound_ms);
     for (;;) {
         pollfd waits[] = {{notify_.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(late - std::chrono::steady_clock::now());
@@ -118,7 +119,7 @@ void DaemonProcess::send(int signal) const {
 int DaemonProcess::wait() {
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
     pollfd ended{process.get(), POLLIN, 0};
-    if (poll(&ended, 1, deadline_ms) <= 0) send(SIGKILL);
+    if (poll(&ended, 1, bound_ms) <= 0) send(SIGKILL);
     int status = 0;
     (void)waitpid(pid_, &status, 0);
     pid_ = -1;

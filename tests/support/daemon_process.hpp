@@ -20,14 +20,14 @@ public:
     DaemonProcess& operator=(const DaemonProcess&) = delete;
 
     void write_config(const std::string& config) const;
-    // Starts it; true when it said READY=1 (false: it ended before, or was silent for 20 s).
+    // Starts it; true when it said READY=1 (false: it ended before, or was silent for failure_bound).
     [[nodiscard]] bool start();
     // Starts it and waits for its end; returns the wait status. Its standard error is in errors().
     int run_to_end(const std::vector<std::string>& arguments);
     // Waits until it tells the service manager a line that begins with this.
     [[nodiscard]] bool wait_for_notice(const std::string& line);
     void send(int signal) const;
-    // Waits for its end (killing it after 20 s); returns the wait status.
+    // Waits for its end (killing it after failure_bound); returns the wait status.
     int wait();
     // SIGTERM and wait: true when it ended with 0.
     bool stop();

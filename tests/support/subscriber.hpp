@@ -9,6 +9,8 @@
 
 #include <integrity/integrity.hpp>
 
+#include "support/failure_bound.hpp"
+
 namespace integrityd::test {
 
 class Subscriber {
@@ -17,9 +19,9 @@ public:
         client_.subscribe([this](const integrity::Item& item) { take(item); }, {}, start);
     }
 
-    // Goes on until `over`; false when that takes longer than 20 s, which only a failure does.
+    // Goes on until `over`; false when that never comes.
     bool wait_until(const std::function<bool()>& over) {
-        const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto late = std::chrono::steady_clock::now() + failure_bound;
         while (!over()) {
             if (std::chrono::steady_clock::now() > late) return false;
             if (client_.process() == 0) client_.wait(std::chrono::milliseconds(100));

@@ -16,12 +16,13 @@
 
 #include "ctl/json.hpp"
 #include "ctl/text.hpp"
+#include "support/failure_bound.hpp"
 
 namespace integrityd::test {
 
 namespace {
 
-constexpr int patience_ms = 20'000;  // far beyond what anything here takes: a hanging test ends
+constexpr int bound_ms = std::chrono::milliseconds(failure_bound).count();
 
 [[noreturn]] void become_ctl(const Words& words) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -97,7 +98,7 @@ bool Ctl::step() {
     if (out_ < 0 && error_ < 0) return false;
     const int bus = manager_ != nullptr ? sd_bus_get_fd(manager_->bus()) : -1;
     std::array<pollfd, 3> waited = {pollfd{out_, POLLIN, 0}, pollfd{error_, POLLIN, 0}, pollfd{bus, POLLIN, 0}};
-    if (::poll(waited.data(), waited.size(), patience_ms) <= 0) throw std::runtime_error("integrityctl hangs: " + out);
+    if (::poll(waited.data(), waited.size(), bound_ms) <= 0) throw std::runtime_error("integrityctl hangs: " + out);
     if (waited[0].revents != 0) take(out_, out);
     if (waited[1].revents != 0) take(error_, error);
     return true;

@@ -9,9 +9,11 @@
 #include "core/child_process.hpp"
 #include "core/event_loop_sd.hpp"
 #include "core/worker.hpp"
+#include "support/failure_bound.hpp"
 #include "support/fake_loop.hpp"
 
 using namespace integrityd;
+using integrityd::test::failure_bound;
 using namespace std::chrono_literals;
 
 namespace {
@@ -23,12 +25,12 @@ void block(int signal) {
     REQUIRE(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
 }
 
-// Runs until `over`; the deadline only bounds a failure.
+// Runs until `over`.
 template <typename Over>
 bool run_until(SdEventLoop& loop, Over over) {
     bool late = false;
     const auto deadline = loop.add_timer([&] { late = true; }, 1ms);
-    deadline->start(20s);
+    deadline->start(failure_bound);
     while (!over() && !late)
         loop.run_once(1s);
     return !late;
@@ -42,7 +44,8 @@ std::string content(const UniqueFd& fd) {
 }
 
 ChildRequest shell(const std::string& script) {
-    return {.command = {"/bin/sh", "-c", script}, .deadline = 20s, .output_limit = 1 << 20, .error_limit = 100};
+    return {
+        .command = {"/bin/sh", "-c", script}, .deadline = failure_bound, .output_limit = 1 << 20, .error_limit = 100};
 }
 
 std::optional<ChildResult> run_child(const ChildRequest& request) {

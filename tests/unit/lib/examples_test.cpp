@@ -35,7 +35,7 @@ public:
 
     // Everything that was printed up to and including a line that has `text` in it.
     std::string read_until(FakeManager& manager, const std::string& text) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto deadline = std::chrono::steady_clock::now() + failure_bound;
         while (seen_.find(text) == std::string::npos || seen_.back() != '\n') {
             if (manager.dispatch()) continue;
             if (std::chrono::steady_clock::now() > deadline) FAIL("waited for: " << text << "\nprinted: " << seen_);

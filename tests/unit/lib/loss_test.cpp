@@ -144,10 +144,10 @@ TEST_CASE("a connection of the caller's that an sd-event loop drives", "[lib]") 
         client.attach_event(event);
         client.subscribe([&](const integrity::Item& item) { told.push_back(describe(item)); });
         while (told.empty() || told.back() != "end 0")
-            REQUIRE(sd_event_run(event, 20000000) > 0);
+            REQUIRE(sd_event_run(event, std::chrono::microseconds(failure_bound).count()) > 0);
         bus.stop();
         while (told.back() != "verdict unknown")
-            REQUIRE(sd_event_run(event, 20000000) > 0);
+            REQUIRE(sd_event_run(event, std::chrono::microseconds(failure_bound).count()) > 0);
     }
     CHECK(told == Told{"verdict intact", "begin", "end 0", lost(ECONNRESET), "verdict unknown"});
     sd_bus_flush_close_unref(connection);
@@ -169,7 +169,7 @@ TEST_CASE("an sd-event loop drives a client over a restart of the bus, and ends 
         if (told.back() == "event 1") throw std::runtime_error("enough");
     });
     while (told.empty() || told.back() != "end 0")
-        REQUIRE(sd_event_run(event, 20000000) > 0);
+        REQUIRE(sd_event_run(event, std::chrono::microseconds(failure_bound).count()) > 0);
     daemon.reset();
     bus.stop();
     bus.start();

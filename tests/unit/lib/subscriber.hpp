@@ -12,6 +12,7 @@
 #include <catch2/catch.hpp>
 #include <integrity/integrity.hpp>
 
+#include "support/failure_bound.hpp"
 #include "support/fake_manager.hpp"
 #include "support/private_bus.hpp"
 
@@ -60,9 +61,9 @@ struct Subscriber {
         client.subscribe([this](const integrity::Item& item) { told.push_back(describe(item)); }, filter, start);
     }
 
-    // Runs client and daemon until `done`; 20 s are only the bound of a failure.
+    // Runs client and daemon until `done`.
     void run(FakeManager* manager, const std::function<bool()>& done) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto deadline = std::chrono::steady_clock::now() + failure_bound;
         while (!done()) {
             client.process(max_events);
             if (manager != nullptr && manager->dispatch()) continue;

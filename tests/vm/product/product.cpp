@@ -33,8 +33,8 @@ std::string_view word(integrity_item_type type) {
             return "back";
         case INTEGRITY_STREAM_CHANGED:
             return "stream-changed";
-    case INTEGRITY_GAP:
-        return "gap";
+        case INTEGRITY_GAP:
+            return "gap";
         default:
             return "other";
     }
