@@ -15,8 +15,12 @@ constexpr Duration longest_retry = 60s;
 constexpr Duration save_delay = 200ms;
 // Events read from the store in one step of catching up, so that the loop stays responsive.
 constexpr std::size_t step = 64;
-// A full queue is no outage until it stayed full for this many tries.
-constexpr unsigned patience_when_full = 3;
+// A full queue is no outage until it stayed full for this many tries; nor is a bus that we are not on yet, as at start.
+constexpr unsigned patience = 3;
+
+bool may_pass(int code) {
+    return code == EAGAIN || code == ENOTCONN;
+}
 
 }  // namespace
 
@@ -107,7 +111,7 @@ bool Recipients::hand_over(Recipient& recipient, const Event& event) {
 void Recipients::fail(Recipient& recipient, const Error& error) {
     recipient.retry_timer->start(recipient.retry_delay);
     recipient.retry_delay = std::min(recipient.retry_delay * 2, longest_retry);
-    if (error.code == EAGAIN && ++recipient.failures < patience_when_full) return;
+    if (may_pass(error.code) && ++recipient.failures < patience) return;
     auto& status = recipient.status;
     const bool known = status.failing;
     status.failing = true;
