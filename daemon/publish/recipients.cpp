@@ -15,9 +15,12 @@ constexpr Duration longest_retry = 60s;
 constexpr Duration save_delay = 200ms;
 // Events read from the store in one step of catching up, so that the loop stays responsive.
 constexpr std::size_t step = 64;
-// A full queue, or a connection that is being made (the bus, at start), is no outage until it stayed so for this many
-// tries.
+// A full queue is no outage until it stayed full for this many tries; nor is a bus that we are not on yet, as at start.
 constexpr unsigned patience = 3;
+
+bool may_pass(int code) {
+    return code == EAGAIN || code == ENOTCONN;
+}
 
 }  // namespace
 
@@ -112,8 +115,7 @@ bool Recipients::hand_over(Recipient& recipient, const Event& event) {
 void Recipients::fail(Recipient& recipient, const Error& error) {
     recipient.retry_timer->start(recipient.retry_delay);
     recipient.retry_delay = std::min(recipient.retry_delay * 2, longest_retry);
-    const bool may_pass = error.code == EAGAIN || error.code == ENOTCONN;
-    if (may_pass && ++recipient.failures < patience) return;
+    if (may_pass(error.code) && ++recipient.failures < patience) return;
     auto& status = recipient.status;
     const bool known = status.failing;
     status.failing = true;
