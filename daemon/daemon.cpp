@@ -6,7 +6,7 @@
 #include "core/digest.hpp"
 #include "core/log.hpp"
 #include "publish/publisher_list.hpp"
-#include "sources/aide_config.hpp"
+#include "sources/aide_includes.hpp"
 #include "state/recovering_store.hpp"
 #include "version.hpp"
 #include "watchers/watcher_list.hpp"
@@ -25,6 +25,10 @@ constexpr Duration heartbeat = 30s;
 // A bus that takes longer to answer does not hold up whoever waits for us.
 constexpr Duration bus_patience = 2s;
 
+std::unique_ptr<Opener> make_opener(const Config& config) {
+    return config.broker.empty() ? make_direct_opener(config, aide_config_includes) : make_broker_opener(config.broker);
+}
+
 }  // namespace
 
 Daemon::Daemon(ConfigSource source, Config config)
@@ -32,7 +36,7 @@ Daemon::Daemon(ConfigSource source, Config config)
       config_(std::move(config)),
       worker_(make_thread_worker(loop_)),
       manager_(*worker_),
-      opener_(make_direct_opener(config_, aide_config_includes)),
+      opener_(make_opener(config_)),
       state_file_(std::make_unique<StateFile>(config_.runtime_dir)),
       store_retry_(loop_.add_timer([this] { open_store(); }, 100ms)),
       ready_timer_(loop_.add_timer([this] { announce_ready(); }, 10ms)),
@@ -252,8 +256,9 @@ bool Daemon::must_look_again(const std::string& watcher, const Config& config) c
 }
 
 void Daemon::take_config(Config config) {
-    if (config.state_dir != config_.state_dir || config.runtime_dir != config_.runtime_dir) {
-        log::warning("state_dir and runtime_dir take effect with the next start");
+    if (config.state_dir != config_.state_dir || config.runtime_dir != config_.runtime_dir ||
+        config.broker != config_.broker) {
+        log::warning("state_dir, runtime_dir and broker take effect with the next start");
     }
     situation_->flush();
     // A watcher that nothing changes for goes on: a reload must not make the verdict `unknown` for a moment.

@@ -64,6 +64,7 @@ AideConfig aide_of(const EffectiveEntry& entry) {
 void take_daemon(const EffectiveEntry& entry, Config& config) {
     config.state_dir = entry.text("state_dir");
     config.runtime_dir = entry.text("runtime_dir");
+    config.broker = entry.text("broker");
     config.violated_at = severity_of(entry, "violated_at");
     config.log_level = entry.text("log_level");
 }

@@ -61,6 +61,7 @@ struct AideConfig {
 struct Config {
     std::string state_dir = "/var/lib/integrityd";
     std::string runtime_dir = "/run/integrityd";
+    std::string broker;  // socket of integrityd-broker; empty: the daemon opens files itself
     Severity violated_at = Severity::high;
     std::string log_level = "info";
 

@@ -43,6 +43,7 @@ constexpr ConfigKey optional(std::string_view name, KeyType type, std::int64_t m
 constexpr ConfigKey daemon_keys[] = {
     path("state_dir", "/var/lib/integrityd"),
     path("runtime_dir", "/run/integrityd"),
+    path_or_empty("broker"),
     {"violated_at", KeyType::severity, "high"},
     choice("log_level", "info", "debug info warning error"),
 };

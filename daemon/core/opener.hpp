@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 
 namespace integrityd {
 
+struct AideConfig;
 struct Config;
 
 // What may be asked for. Each is a key of the configuration.
@@ -25,7 +27,11 @@ enum class Resource : std::uint8_t {
     aide_config,      // [aide] config, and the files it includes
 };
 
-[[nodiscard]] std::string_view to_string(Resource resource);
+[[nodiscard]] std::string_view to_string(Resource resource);  // "aide.report_log"
+[[nodiscard]] std::optional<Resource> parse_resource(std::string_view name);
+
+// The path that the configuration gives it.
+[[nodiscard]] const std::string& path_of(const AideConfig& config, Resource resource);
 
 struct OpenedFile {
     std::string path;  // for people and for digests, not for opening
@@ -53,5 +59,10 @@ using IncludeFinder = std::function<std::vector<std::string>(std::string_view te
 
 // Opens with the process's own rights: tests, and a run by hand. `config` must outlive it.
 [[nodiscard]] std::unique_ptr<Opener> make_direct_opener(const Config& config, IncludeFinder aide_includes);
+
+// Asks integrityd-broker at this socket (core/broker_protocol.hpp); each call is a connection of its
+// own, so it needs no reconnecting, and any thread may call. A call blocks for 2 s at most where the
+// broker is silent. What keeps the broker from answering is never ENOENT: that is said of files only.
+[[nodiscard]] std::unique_ptr<Opener> make_broker_opener(std::string socket_path);
 
 }  // namespace integrityd

@@ -1,8 +1,7 @@
-// AIDE's configuration as files: one digest over all of them, and what a text includes.
+// AIDE's configuration as files: one digest over all of them.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/opener.hpp"
@@ -23,11 +22,5 @@ struct AideConfigFacts {
 
 // Files as Opener::open_all gives them. Blocks: for a worker.
 [[nodiscard]] Result<AideConfigFacts> digest_aide_config(const std::vector<OpenedFile>& files);
-
-// The files and directories that a configuration text includes: @@include and @@x_include, with
-// @@define'd names put in. Absolute paths only: AIDE takes others relative to where it was started.
-// Of a directory every file is meant, not only those that match AIDE's expression: a file that is
-// added there is worth a look.
-[[nodiscard]] std::vector<std::string> aide_config_includes(std::string_view text);
 
 }  // namespace integrityd

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "sources/aide_config.hpp"
+#include "sources/aide_includes.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto includes = integrityd::aide_config_includes({reinterpret_cast<const char*>(data), size});

@@ -60,8 +60,18 @@ void DaemonProcess::write_config(const std::string& config) const {
     file << "[daemon]\nstate_dir = \"" << state_dir() << "\"\nruntime_dir = \"" << runtime_dir() << "\"\n" << config;
 }
 
+void DaemonProcess::run_as(uid_t user) {
+    const std::string number = std::to_string(user);
+    for (const std::string& path : {state_dir(), runtime_dir(), directory_ / "notify"}) {
+        if (chown(path.c_str(), user, user) != 0) throw std::runtime_error(path);
+    }
+    std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755));
+    runner_ = {"/usr/bin/setpriv", "--reuid=" + number, "--regid=" + number, "--clear-groups", "--bounding-set=-all"};
+}
+
 void DaemonProcess::spawn(const std::vector<std::string>& arguments) {
-    std::vector<std::string> words = {program()};
+    std::vector<std::string> words = runner_;
+    words.push_back(program());
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<std::string> variables = {"NOTIFY_SOCKET=" + (directory_ / "notify"),
                                           "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DBUS_SYSTEM_BUS_ADDRESS=" + bus_};

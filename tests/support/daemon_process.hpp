@@ -20,6 +20,8 @@ public:
     DaemonProcess& operator=(const DaemonProcess&) = delete;
 
     void write_config(const std::string& config) const;
+    // From now on it is started as this user, without any capability, and its folders belong to him. Needs root.
+    void run_as(uid_t user);
     // Starts it; true when it said READY=1 (false: it ended before, or was silent for failure_bound).
     [[nodiscard]] bool start();
     // Starts it and waits for its end; returns the wait status. Its standard error is in errors().
@@ -44,6 +46,7 @@ private:
     const TemporaryDirectory& directory_;
     std::string bus_;
     UniqueFd notify_;
+    std::vector<std::string> runner_;  // what starts it
     pid_t pid_ = -1;
 };
 

@@ -9,6 +9,7 @@
 #include "core/unique_fd.hpp"
 #include "sources/aide_config.hpp"
 #include "sources/aide_database.hpp"
+#include "sources/aide_includes.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace integrityd;

@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/config.hpp"
+#include "sources/aide_includes.hpp"
 #include "support/fake_loop.hpp"
 #include "support/fakes.hpp"
 #include "support/temporary_directory.hpp"

@@ -10,6 +10,7 @@
 #include "core/config.hpp"
 #include "core/escape.hpp"
 #include "core/event_loop_sd.hpp"
+#include "sources/aide_includes.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
 #include "unit/watchers/present.hpp"

@@ -1,0 +1,23 @@
+// The one thing of strangers that the broker reads: a message of at most 128 bytes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/opener.hpp"
+#include "core/result.hpp"
+
+namespace integrityd {
+
+enum class BrokerVerb : std::uint8_t { open, open_all, watch };
+
+struct BrokerRequest {
+    BrokerVerb verb = BrokerVerb::open;
+    Resource resource = Resource::aide_report_log;
+};
+
+// "VERB NAME", one space between (core/broker_protocol.hpp). Total: any bytes give a request or an error, whose text
+// holds none of them.
+[[nodiscard]] Result<BrokerRequest> parse_request(std::string_view message);
+
+}  // namespace integrityd

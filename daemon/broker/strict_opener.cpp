@@ -1,0 +1,99 @@
+#include "broker/strict_opener.hpp"
+
+#include <cerrno>
+#include <filesystem>
+
+#include "broker/strict_open.hpp"
+#include "core/opening.hpp"
+
+namespace integrityd {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A link to /dev/null shadows a drop-in of the vendor's; its directory was checked.
+bool only_shadows(const fs::path& path) {
+    std::error_code error;
+    return fs::read_symlink(path, error) == "/dev/null";
+}
+
+Result<void> check_dropins(const std::string& directory, uid_t owner) {
+    // A name in it stands for all: the directory itself is then as near as a file's.
+    auto checked = check_owned(directory + "/.", owner);
+    if (!checked) return checked.error().code == ENOENT ? Result<void>() : checked;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+        if (entry->path().extension() != ".toml" || only_shadows(entry->path())) continue;
+        if (checked = check_owned(entry->path().string(), owner); !checked) return checked;
+    }
+    if (error) return error_of(directory, error.value());
+    return {};
+}
+
+Result<void> check_files(const ConfigSource& source, uid_t owner) {
+    if (!source.only_file.empty()) return check_owned(source.only_file, owner);
+    auto checked = check_owned(source.main_file, owner);
+    if (!checked && checked.error().code != ENOENT) return checked;
+    if (checked = check_dropins(source.vendor_directory, owner); !checked) return checked;
+    return check_dropins(source.local_directory, owner);
+}
+
+class StrictOpener final : public Opener {
+public:
+    StrictOpener(AideConfig config, IncludeFinder aide_includes, uid_t owner)
+        : config_(std::move(config)), aide_includes_(std::move(aide_includes)), owner_(owner) {}
+
+    Result<UniqueFd> open(Resource resource) override {
+        const std::string& path = path_of(config_, resource);
+        if (!configured()) return not_configured();
+        return resource == Resource::aide_report_log ? open_log_strictly(path) : open_strictly(path);
+    }
+
+    Result<std::vector<OpenedFile>> open_all(Resource resource) override {
+        if (!configured()) return not_configured();
+        const std::string& path = path_of(config_, resource);
+        if (resource == Resource::aide_config) {
+            return collect_includes(path, aide_includes_,
+                                    [this](const std::string& included) { return open_owned(included); });
+        }
+        auto fd = open(resource);
+        if (!fd) return fd.error();
+        std::vector<OpenedFile> files;
+        files.push_back({path, std::move(*fd)});
+        return files;
+    }
+
+    Result<UniqueFd> watch_directory(Resource resource) override {
+        if (!configured()) return not_configured();
+        return watch_directory_strictly(path_of(config_, resource));
+    }
+
+private:
+    [[nodiscard]] bool configured() const { return config_.enabled != Enabled::no; }
+    static Error not_configured() { return Error{"[aide] is not enabled", EPERM}; }
+
+    [[nodiscard]] Result<UniqueFd> open_owned(const std::string& path) const {
+        if (auto checked = check_owned(path, owner_); !checked) return checked.error();
+        return open_file_or_directory_strictly(path);
+    }
+
+    const AideConfig config_;
+    const IncludeFinder aide_includes_;
+    const uid_t owner_;
+};
+
+}  // namespace
+
+Result<Config> load_owned_config(const ConfigSource& source, uid_t owner) {
+    if (auto checked = check_files(source, owner); !checked) return checked.error();
+    auto loaded = load_config(source);
+    if (!loaded.problems.empty()) return Error{to_string(loaded.problems.front()), EINVAL};
+    return std::move(loaded.config);
+}
+
+std::unique_ptr<Opener> make_strict_opener(AideConfig config, IncludeFinder aide_includes, uid_t owner) {
+    return std::make_unique<StrictOpener>(std::move(config), std::move(aide_includes), owner);
+}
+
+}  // namespace integrityd

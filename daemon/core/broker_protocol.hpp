@@ -1,0 +1,42 @@
+// What the daemon and integrityd-broker say to each other: core/opener_broker.cpp asks, broker/ answers.
+//
+// A SOCK_SEQPACKET unix socket. A request is one message "VERB NAME": a verb and the name of a key of the
+// configuration (to_string(Resource)), never a path, a flag or anything to write. Of these bytes only: [a-z0-9._ -].
+//
+//   open NAME       the file: one descriptor
+//   open-all NAME   the file and what it includes: at most 512 descriptors, in several answers; the text of each
+//                   holds their paths in the same order, each followed by a NUL
+//   watch NAME      an inotify descriptor on the directory of the file
+//
+// An answer is one message: AnswerHead, then text, with the descriptors as ancillary data (SCM_RIGHTS). `status` is 0
+// or an errno value, and then the text is the reason. A verb that a broker does not know is ENOTSUP, everything else
+// that is not a request EINVAL or EMSGSIZE; after these the connection is closed.
+//
+// Places that are kept for later verbs, none of which is answered today:
+//   open NAME INDEX     an older file of a rotated log; INDEX from 1, bounded
+//   feed audit          the kernel's read-only audit multicast, joined: a socket
+//   status audit        the answer to AUDIT_GET as text
+//   table luks.NAME     the device-mapper table of a configured volume as text, without keys
+//   header luks.NAME    a sealed copy (memfd) of the LUKS header area, never the disk
+//   command tpm         after it, TPM commands of the few codes that reading needs, a message each; hence a request
+//                       may be binary after this one alone, with a limit of its own
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace integrityd::broker_protocol {
+
+// The longest request is some 30 bytes; 128 leave room for the name of a volume (64).
+inline constexpr std::size_t longest_request = 128;
+// SCM_MAX_FD of the kernel: more in one message is EINVAL.
+inline constexpr std::size_t most_descriptors = 253;
+// Of one answer: what fits twice into the kernel's default send buffer (208 KiB), and 16 longest paths.
+inline constexpr std::size_t longest_text = 64U << 10;
+
+struct AnswerHead {
+    std::uint32_t status = 0;
+    std::uint32_t more = 0;  // descriptors that follow in further answers to the same request
+};
+
+}  // namespace integrityd::broker_protocol

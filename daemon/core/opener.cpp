@@ -1,0 +1,32 @@
+#include "core/opener.hpp"
+
+#include "core/config.hpp"
+
+namespace integrityd {
+
+std::string_view to_string(Resource resource) {
+    switch (resource) {
+        case Resource::aide_report_log:
+            return "aide.report_log";
+        case Resource::aide_database:
+            return "aide.database";
+        case Resource::aide_config:
+            return "aide.config";
+    }
+    return "";
+}
+
+std::optional<Resource> parse_resource(std::string_view name) {
+    for (const auto resource : {Resource::aide_report_log, Resource::aide_database, Resource::aide_config}) {
+        if (name == to_string(resource)) return resource;
+    }
+    return std::nullopt;
+}
+
+const std::string& path_of(const AideConfig& config, Resource resource) {
+    if (resource == Resource::aide_report_log) return config.report_log;
+    if (resource == Resource::aide_database) return config.database;
+    return config.config;
+}
+
+}  // namespace integrityd

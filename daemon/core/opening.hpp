@@ -1,0 +1,26 @@
+// What every Opener that opens files itself has in common: includes, and watching a directory.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/opener.hpp"
+
+namespace integrityd {
+
+[[nodiscard]] Error error_of(const std::string& path, int code);
+
+// A regular file or a directory, open for reading; anything else is refused.
+using NodeOpener = std::function<Result<UniqueFd>(const std::string& path)>;
+
+// The file and all that it includes, directly or through others, sorted by path. Of a directory that is included its
+// files are meant, not its directories. At most 512 files, of which the first MiB is looked at.
+[[nodiscard]] Result<std::vector<OpenedFile>> collect_includes(const std::string& main_file,
+                                                               const IncludeFinder& find_includes,
+                                                               const NodeOpener& open_node);
+
+// An inotify descriptor on this directory. `path` is what the kernel is told, `shown` what people are.
+[[nodiscard]] Result<UniqueFd> watch_path(const std::string& path, const std::string& shown);
+
+}  // namespace integrityd

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""What systemd leaves the broker. Arguments: the unit files."""
+import sys
+from pathlib import Path
+
+from support import ROOT, Case, main
+
+SERVICE = next(Path(name) for name in sys.argv[1:] if Path(name).name == "integrityd-broker.service")
+SOCKET = ROOT / "systemd" / "integrityd-broker.socket"
+
+
+class Broker(Case):
+    def test_it_has_one_capability_and_no_network(self):
+        """[REQ-39]"""
+        lines = SERVICE.read_text().splitlines()
+        self.assertEqual([line for line in lines if "Capabilit" in line], ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH"])
+        for line in ("NoNewPrivileges=yes", "PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "PrivateDevices=yes",
+                     "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
+            self.assertIn(line, lines)
+
+    def test_its_socket_is_the_daemons_and_not_in_the_daemons_directory(self):
+        """[REQ-39]"""
+        lines = SOCKET.read_text().splitlines()
+        self.assertIn("SocketUser=integrityd", lines)
+        self.assertIn("SocketMode=0600", lines)
+        [path] = [line.partition("=")[2] for line in lines if line.startswith("ListenSequentialPacket=")]
+        self.assertFalse(path.startswith("/run/integrityd/"))
+        self.assertIn(f'broker = "{path}"\n', (ROOT / "daemon" / "10-device.toml").read_text())
+
+
+main()
