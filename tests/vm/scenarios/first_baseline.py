@@ -21,7 +21,7 @@ def run(machine, expect):
     device.accept(machine, *device.looking(machine))
     expect.notice("baseline.accepted")
     device.check(machine)
-    expect.event("aide.database.missing", type="resolved", within=TOLD_WITHIN)
+    expect.event("aide.database.missing", type="returned", within=TOLD_WITHIN)
     expect.verdict("intact", within=60)
     expect.status("intact")
     expect.true(device.chain_is_intact(machine), "the chain of events is broken")
