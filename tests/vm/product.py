@@ -13,7 +13,8 @@ def build_product(root: Path, packages: list[Path], work: Path) -> None:
     program = root / "usr/libexec/vm/product"
     program.parent.mkdir(parents=True, exist_ok=True)
     run("g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{root}/usr/include",
-        HERE / "product/product.cpp", f"-L{root}/{LIBRARIES}", f"-Wl,-rpath-link,{root}/{LIBRARIES}", "-lintegrity", "-lsystemd", "-o", program)
+        HERE / "product/product.cpp", f"-L{root}/{LIBRARIES}", f"-Wl,-rpath-link,{root}/{LIBRARIES}",
+        "-lintegrity", "-o", program)
     run("cp", HERE / "product/vm-product.service", root / "usr/lib/systemd/system")
     wanted = root / "usr/lib/systemd/system/multi-user.target.wants"
     wanted.mkdir(exist_ok=True)

@@ -52,8 +52,8 @@ def machine_command(folder: Path, sockets: Path, console: list[str] | None, inco
     for name in ("agent", "product"):
         ports += ["-chardev", f"socket,id={name},path={sockets}/{name}",
                   "-device", f"virtserialport,chardev={name},name=vm.{name}"]
-    return ["qemu-system-x86_64", "-machine", "q35,smm=on", *acceleration[accelerator()], "-smp", "2", "-m", str(MEMORY_MIB),
-            "-nodefaults", "-display", "none", "-nic", "none",
+    return ["qemu-system-x86_64", "-machine", "q35,smm=on", *acceleration[accelerator()], "-smp", "2",
+            "-m", str(MEMORY_MIB), "-nodefaults", "-display", "none", "-nic", "none",
             "-global", "driver=cfi.pflash01,property=secure,value=on",
             "-global", "ICH9-LPC.disable_s3=1",
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}",

@@ -4,4 +4,4 @@ from acts import FILE, found_and_put_back
 
 def run(machine, expect):
     found_and_put_back(machine, expect, "aide.entry.removed", FILE,
-                       f"mv {FILE} /root/taken", f"mv /root/taken {FILE}")
+                       f"mv {FILE} /var/lib/taken", f"mv /var/lib/taken {FILE}")

@@ -2,6 +2,7 @@
 import device
 
 PACKAGES = "/usr/share/vm/packages"
+OURS = "$(dpkg-query -W -f '${Package}\\n' 'integrityd*' 'libintegrity*')"
 TRACES = ("find /etc /usr /var /run -xdev \\( -iname '*integrityd*' -o -iname '*org.cip_project.Integrity1*' \\) "
           "-not -path '/var/log/journal/*' -not -path '/usr/share/vm/*' -not -path '/var/local/*'")
 
@@ -24,10 +25,10 @@ def run(machine, expect):
     expect.nothing_above("low")
 
     machine.run("systemctl stop vm-product.service")
-    machine.run("DEBIAN_FRONTEND=noninteractive dpkg --remove integrityd", timeout=300)
+    machine.run(f"DEBIAN_FRONTEND=noninteractive dpkg --remove {OURS}", timeout=300)
     expect.equal(machine.run("pgrep -x integrityd", check=False).status, 1, "a daemon runs after removal")
     expect.true(machine.run("test -d /var/lib/integrityd", check=False).status == 0, "removal took the state")
-    machine.run("dpkg --purge $(dpkg-query -W -f '${Package}\\n' 'integrityd*' 'libintegrity*')", timeout=300)
+    machine.run(f"DEBIAN_FRONTEND=noninteractive dpkg --purge {OURS}", timeout=300)
     left = machine.run(TRACES, check=False).out
     expect.equal(left, "", "left after a purge")
     expect.contains(machine.run("systemctl is-system-running", check=False).out, "running", "the system")
