@@ -169,7 +169,7 @@ TEST_CASE("a state directory that is not there yet is waited for, and that is sa
     CHECK(device.daemon.wait_for_notice("READY=1"));
 
     std::filesystem::create_directory(device.directory / "var");
-    REQUIRE(device.daemon.wait_for_notice("STATUS=Watching."));
+    REQUIRE(device.daemon.wait_for_notice("STATUS=Verdict"));
     Subscriber subscriber;
     CHECK(subscriber.wait_for_verdict(INTEGRITY_VIOLATED));
     CHECK(device.daemon.stop());

@@ -60,9 +60,9 @@ bool enter_own_system() {
     return mount("/mnt", "/dev", nullptr, MS_BIND | MS_REC, nullptr) == 0;
 }
 
-// Datagrams until one holds this text; "" after 20 s.
+// Datagrams until one holds this text; "" after failure_bound.
 std::string datagram_with(int fd, const std::string& text) {
-    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto late = std::chrono::steady_clock::now() + failure_bound;
     for (;;) {
         pollfd ready{fd, POLLIN, 0};
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(late - std::chrono::steady_clock::now());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/failure_bound.hpp"
 #include "support/unix_receiver.hpp"
 
 namespace integrityd::test {
@@ -25,9 +26,9 @@ public:
         listening_.reset();
         (void)::unlink(path_.c_str());
     }
-    // Reads until a line holds this text; false after 20 s.
+    // Reads until a line holds this text; false after failure_bound.
     bool wait_for(const std::string& text) {
-        const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto late = std::chrono::steady_clock::now() + failure_bound;
         while (!has(text)) {
             pollfd waits[] = {{listening_.get(), POLLIN, 0}, {connection_ ? connection_.get() : -1, POLLIN, 0}};
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(late - std::chrono::steady_clock::now());
