@@ -147,6 +147,7 @@ private:
         deadline_ = loop_.add_timer([this] {
             result_.deadline_passed = true;
             kill_group();
+            if (!running_) give_up_pipes();
         });
         deadline_->start(deadline);
     }
@@ -189,8 +190,16 @@ private:
     void ended(int status) {
         running_ = false;
         result_.wait_status = status;
-        // A grandchild may hold the pipes open for ever: it goes with its group.
+        // A grandchild may hold the pipes open for ever: it goes with its group, or is not waited for beyond the
+        // deadline where it has left the group.
         kill_group();
+        if (result_.deadline_passed) return give_up_pipes();
+        finish_if_done();
+    }
+
+    void give_up_pipes() {
+        output_source_.reset();
+        errors_source_.reset();
         finish_if_done();
     }
 
@@ -198,9 +207,10 @@ private:
         if (running_ || output_source_ || errors_source_) return;
         deadline_->stop();
         (void)lseek(result_.output.get(), 0, SEEK_SET);
-        // From the loop, because the receiver may destroy this object.
-        loop_.post([done = std::move(done_), result = std::make_shared<ChildResult>(std::move(result_))] {
-            done(std::move(*result));
+        // From the loop, because the receiver may destroy this object; not any more once it has.
+        loop_.post([done = std::move(done_), alive = std::weak_ptr<int>(alive_),
+                    result = std::make_shared<ChildResult>(std::move(result_))] {
+            if (!alive.expired()) done(std::move(*result));
         });
     }
 
@@ -208,6 +218,7 @@ private:
     const std::size_t output_limit_;
     const std::size_t error_limit_;
     std::function<void(ChildResult)> done_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>(0);
     pid_t pid_ = -1;
     bool running_ = false;
     std::uint64_t output_bytes_ = 0;

@@ -30,7 +30,7 @@ struct ChildResult {
 
 class ChildProcess {
 public:
-    virtual ~ChildProcess() = default;  // kills and reaps what still runs
+    virtual ~ChildProcess() = default;  // kills and reaps what still runs; `done` is not called any more
     [[nodiscard]] virtual pid_t pid() const = 0;
     [[nodiscard]] virtual std::uint64_t output_bytes() const = 0;
 };

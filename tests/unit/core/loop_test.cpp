@@ -57,6 +57,34 @@ std::optional<ChildResult> run_child(const ChildRequest& request) {
     return result;
 }
 
+// The loop, but what is posted waits for the test.
+class HoldingLoop final : public EventLoop {
+public:
+    explicit HoldingLoop(EventLoop& loop) : loop_(loop) {}
+    [[nodiscard]] Monotonic now() const override { return loop_.now(); }
+    std::unique_ptr<IoSource> add_io(int fd, std::uint32_t events,
+                                     std::function<void(std::uint32_t)> handler) override {
+        return loop_.add_io(fd, events, std::move(handler));
+    }
+    std::unique_ptr<Timer> add_timer(std::function<void()> handler, Duration accuracy) override {
+        return loop_.add_timer(std::move(handler), accuracy);
+    }
+    std::unique_ptr<Source> add_signal(int signal, std::function<void()> handler) override {
+        return loop_.add_signal(signal, std::move(handler));
+    }
+    std::unique_ptr<Source> add_child(pid_t pid, std::function<void(int)> handler) override {
+        return loop_.add_child(pid, std::move(handler));
+    }
+    void post(std::function<void()> job) override { held.push_back(std::move(job)); }
+    int run() override { return loop_.run(); }
+    void exit(int code) override { loop_.exit(code); }
+
+    std::vector<std::function<void()>> held;
+
+private:
+    EventLoop& loop_;
+};
+
 }  // namespace
 
 TEST_CASE("timers fire in order and can be moved and stopped") {
@@ -154,6 +182,29 @@ TEST_CASE("a program that is not there is an error, not a child") {
     const auto child = start_child(loop, {.command = {"/nonexistent/program"}, .deadline = 1s}, [](ChildResult) {});
     REQUIRE_FALSE(child);
     CHECK(child.error().code == ENOENT);
+}
+
+TEST_CASE("a grandchild that has left the group is not waited for beyond the deadline", "[REQ-35]") {
+    // It says that it has left before the child ends.
+    auto request = shell("trap 'exit 0' USR1; setsid sh -c \"echo \\$\\$; kill -USR1 $$; exec sleep 1000\" & wait");
+    request.deadline = 200ms;
+    const auto result = run_child(request);
+    REQUIRE(result);
+    CHECK(result->deadline_passed);
+    CHECK(kill(std::stoi(content(result->output)), SIGKILL) == 0);
+}
+
+TEST_CASE("whoever gives up a child that has just ended hears nothing more of it") {
+    block(SIGCHLD);
+    SdEventLoop real;
+    HoldingLoop loop(real);
+    bool told = false;
+    auto child = start_child(loop, shell("true"), [&](const ChildResult&) { told = true; });
+    REQUIRE(child);
+    REQUIRE(run_until(real, [&] { return !loop.held.empty(); }));
+    child->reset();
+    loop.held.front()();
+    CHECK_FALSE(told);
 }
 
 TEST_CASE("a child that is still running dies with its object") {
