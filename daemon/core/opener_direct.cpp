@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -33,17 +34,16 @@ Result<UniqueFd> open_regular(const std::string& path) {
 }
 
 Result<std::string> read_text(const UniqueFd& fd, const std::string& path) {
-    std::string text(text_limit, '\0');
-    std::size_t size = 0;
-    while (size < text.size()) {
-        const ssize_t got = pread(fd.get(), text.data() + size, text.size() - size, static_cast<off_t>(size));
+    std::string text;
+    std::array<char, 16384> buffer{};
+    while (text.size() <= text_limit) {
+        const ssize_t got = pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return error_of(path, errno);
-        if (got == 0) break;
-        size += static_cast<std::size_t>(got);
+        if (got == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(got));
     }
-    text.resize(size);
-    return text;
+    return error_of(path, EFBIG);  // what it includes beyond would go unseen
 }
 
 // A configuration file and all that it includes, directly or through others.
