@@ -71,6 +71,9 @@ void check_numbers(const AideReport& report, const AideExpectations& expected, A
                            (level ? " (report level " + escape_cut(report.report_level, 64) + ")" : ""));
     }
     judgement.total = report.stated.total.value_or(0);
+    if (report.stated.total == std::uint64_t{0} && report.outcome != AideOutcome::initialized) {
+        failures.emplace_back("AIDE looked at no entry at all");
+    }
     if (judgement.total == 0) return;
     if (report.outcome == AideOutcome::differences && stated(report, AideRowKind::added) >= judgement.total) {
         failures.emplace_back("every entry is told as added: AIDE's database is empty or cannot be read");
@@ -94,12 +97,21 @@ std::string stated_database(const AideReport& report) {
     return "";
 }
 
-// Rule (e): the database is an accepted one.
-void check_database(const AideExpectations& expected, AideJudgement& judgement) {
-    if (judgement.database.empty() || !expected.accepted_databases) return;
+// Rule (e): the database is an accepted one. A report of a low level does not state its own: then the one that is
+// there has to be.
+void check_database(const AideReport& report, const AideExpectations& expected, AideJudgement& judgement) {
+    if (!expected.accepted_databases || report.outcome == AideOutcome::initialized) return;
+    const bool stated = !judgement.database.empty();
+    if (!stated && !expected.database_there) {
+        judgement.omissions.emplace_back("which database it was made with is not known yet");
+        return;
+    }
     const auto& accepted = *expected.accepted_databases;
-    if (std::find(accepted.begin(), accepted.end(), judgement.database) != accepted.end()) return;
-    judgement.failures.emplace_back("the report was made with a database that is not an accepted one");
+    const auto& used = stated ? judgement.database : *expected.database_there;
+    if (std::find(accepted.begin(), accepted.end(), used) != accepted.end()) return;
+    judgement.failures.emplace_back(
+        stated ? "the report was made with a database that is not an accepted one"
+               : "the report does not state its database, and the one that is there is not an accepted one");
 }
 
 // Rule (h): the exit status agrees with the numbers.
@@ -136,6 +148,7 @@ void check_agreement(const AideReport& report, AideJudgement& judgement) {
 void find_omissions(const AideReport& report, const AideExpectations& expected, Reasons& omissions) {
     if (report.outcome == AideOutcome::initialized) omissions.emplace_back("a database was made, nothing was checked");
     if (report.outcome == AideOutcome::compared) omissions.emplace_back("two databases were compared, no files");
+    if (!expected.baseline_readable) omissions.emplace_back("the accepted baseline cannot be read");
     if (!report.limit.empty()) omissions.push_back("only paths that match " + escape_cut(report.limit, max_reason));
     if (report.root_prefix != expected.root_prefix) {
         omissions.push_back("another tree: root_prefix is \"" + escape_cut(report.root_prefix, max_reason) + "\"");
@@ -181,7 +194,7 @@ AideJudgement judge(std::shared_ptr<const AideReport> report, const AideRun& run
     check_form(*report, judgement.failures);
     check_numbers(*report, expected, judgement);
     check_agreement(*report, judgement);
-    check_database(expected, judgement);
+    check_database(*report, expected, judgement);
     // Rule (g): an old clean report that is put there again takes nothing back.
     if (report->ended && report->end < expected.last_end) {
         judgement.failures.emplace_back("the report is older than one that was read before");

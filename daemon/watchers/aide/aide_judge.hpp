@@ -28,6 +28,8 @@ struct AideExpectations {
     std::size_t max_entries = 1000;
     std::string root_prefix;                                     // of AIDE's configuration
     std::optional<std::vector<std::string>> accepted_databases;  // hex SHA-256; none: no baseline
+    bool baseline_readable = true;                               // else it decides, and nobody knows what
+    std::optional<std::string> database_there = "";              // hex SHA-256; none: it is being read
     WallTime last_end = 0;                                       // of the report taken before; 0: none
     std::uint64_t last_total = 0;                                // its number of entries, made with the
     std::string last_database;                                   // database of this digest

@@ -62,8 +62,9 @@ AideWatcher::~AideWatcher() = default;
 void AideWatcher::start() {
     look_open_ = true;
     command_.plan();
-    check_files();  // first: reports are judged by what it finds
     database_watch_.arm();
+    files_settle_->stop();  // what the watch began with is looked at now
+    check_files();          // before the reports: they are judged by what it finds
     report_watch_.arm();
     overdue_.evaluate();
 }
@@ -73,12 +74,13 @@ Result<void> AideWatcher::check() {
     if (command_.running() || judging_command_) return Error{"a check is running already", EBUSY};
     if (command_.configured()) {
         if (auto started = command_.run(); !started) return started.error();
-    } else {
+    }
+    look_open_ = true;
+    check_files();  // first: reports are judged by what it finds
+    if (!command_.configured()) {
         forced_ = true;
         read_report(true);
     }
-    look_open_ = true;
-    check_files();
     return {};
 }
 
@@ -111,9 +113,10 @@ void AideWatcher::read_report(bool closed) {
     if (!fd) return open_failed(fd.error());
     const auto file = std::make_shared<UniqueFd>(std::move(*fd));
     const AideFileStamp stamp = stamp_of(file->get());
-    if (!forced_ && stamp == taken_stamp_) return finish_look();
+    const bool forced = std::exchange(forced_, false);
+    if (!forced && stamp == taken_stamp_) return finish_look();
     reading_ = true;
-    const std::string taken = forced_ ? "" : taken_identity_;
+    const std::string taken = forced ? "" : taken_identity_;
     const auto submitted = context_.worker.run(
         Lane::disk, [file, taken, limit = config_.max_entries] { return read_report_file(file->get(), limit, taken); },
         [this, stamp, closed, alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
@@ -124,12 +127,14 @@ void AideWatcher::read_report(bool closed) {
         });
     if (submitted) return;
     reading_ = false;
+    forced_ = forced;
     judge_unfinished_ = false;
     settle_->start(settle_after);
 }
 
 void AideWatcher::open_failed(const Error& error) {
     // Between two runs there is none: Debian moves it away first.
+    forced_ = false;
     report_problem_ = error.code == ENOENT ? "" : escape_cut(error.message, 512);
     judge_unfinished_ = false;
     update_health();
@@ -140,7 +145,6 @@ void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp
     bytes_ += found.read.bytes;
     report_problem_ = found.read.error != 0 ? "the report log cannot be read" : "";
     if (found.read.limit_reached) report_problem_ = "the report log is larger than 2 GiB";
-    forced_ = false;
     for (const auto& report : found.reports)
         take(report, AideRun{});
     if (!found.last_identity.empty()) taken_identity_ = found.last_identity;
@@ -188,7 +192,11 @@ void AideWatcher::take(std::shared_ptr<const AideReport> report, const AideRun& 
     expected.max_entries = config_.max_entries;
     if (files_ && files_->config) expected.root_prefix = files_->config->root_prefix;
     if (accepted_ && !accepted_->databases.empty()) expected.accepted_databases = accepted_->databases;
+    expected.baseline_readable = baseline_readable_;
+    if (files_ && files_->database) expected.database_there = files_->database->sha256;
+    if (checking_files_ || files_settle_->running()) expected.database_there.reset();
     AideJudgement judgement = judge(report, run, expected);
+    judge_again_ = !expected.database_there && judgement.database.empty() && expected.accepted_databases;
     ++reports_;
     rows_ += report->rows_seen();
     any_report_ = true;
@@ -250,6 +258,7 @@ void AideWatcher::check_files() {
 
 void AideWatcher::load_accepted() {
     auto loaded = baseline_.load();
+    baseline_readable_ = loaded.ok();
     accepted_.reset();
     baseline_problem_.clear();
     if (!loaded)
@@ -272,6 +281,11 @@ void AideWatcher::files_read(AideFiles files) {
     if (check_files_again_) {
         check_files_again_ = false;
         return check_files();
+    }
+    if (judge_again_ && !files_settle_->running() && !command_.configured()) {
+        judge_again_ = false;
+        forced_ = true;
+        return read_report(true);
     }
     finish_look();
 }

@@ -73,6 +73,7 @@ private:
     bool read_again_ = false;  // something came meanwhile
     bool forced_ = false;      // take the newest report also when it was taken already
     bool judge_unfinished_ = false;
+    bool judge_again_ = false;  // when it is known which database is there
     bool judging_command_ = false;
     bool checking_files_ = false;
     bool check_files_again_ = false;
@@ -83,6 +84,7 @@ private:
     std::optional<AideFiles> files_;
     std::optional<AideAccepted> accepted_;
     std::string baseline_problem_;
+    bool baseline_readable_ = true;
     AideExpectations last_;  // what the last finished check told of itself
     bool any_report_ = false;
     std::string report_problem_;  // the report cannot be read

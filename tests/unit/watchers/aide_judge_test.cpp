@@ -106,6 +106,26 @@ TEST_CASE("a report is held against the accepted database and against the one be
     CHECK(judged(json_report(), {}, expected).finished);
 }
 
+TEST_CASE("a report that does not state its database is held against the one that is there", "[REQ-11][REQ-12]") {
+    AideExpectations expected;
+    expected.accepted_databases = std::vector<std::string>{std::string(64, 'a')};
+    CHECK(fails_with(judged(clean, {}, expected), "does not state its database"));
+    expected.database_there = std::string(64, 'b');
+    CHECK(fails_with(judged(clean, {}, expected), "does not state its database"));
+    expected.database_there.reset();
+    const auto unknown = judged(clean, {}, expected);
+    CHECK(unknown.failures.empty());
+    CHECK_FALSE(unknown.entries.complete);
+    expected.database_there = std::string(64, 'a');
+    CHECK(judged(clean, {}, expected).finished);
+    expected.baseline_readable = false;
+    CHECK_FALSE(judged(clean, {}, expected).entries.complete);
+}
+
+TEST_CASE("a check that looked at nothing takes nothing back", "[REQ-11]") {
+    CHECK(fails_with(judged(replaced(clean, "\"total\": 47", "\"total\": 0")), "looked at no entry"));
+}
+
 TEST_CASE("a report that covers less raises what it says and takes nothing back [REQ-11]") {
     const std::string report = json_report();
     const std::string limited = replaced(report, "\"number_of", "\"limit\": \"/etc\",\n  \"number_of");

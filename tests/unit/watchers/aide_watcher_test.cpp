@@ -174,3 +174,51 @@ TEST_CASE("a worker that takes nothing more delays a look and loses none", "[REQ
     device.advance(seconds(3));
     CHECK(device.present.has("aide.entry.changed", "/etc/passwd"));
 }
+
+TEST_CASE("with another database than the accepted one a report takes nothing back, stated or not [REQ-11] [REQ-12]") {
+    Device device;
+    device.start();
+    device.accept();
+    device.replace_report(different());
+    write(device.directory / "lib/.new", database + "# x\n");
+    fs::rename(device.directory / "lib/.new", device.config.aide.database);
+    // Nobody has looked at the new one yet.
+    device.replace_report(clean);
+    CHECK(device.present.has("aide.entry.changed", "/etc/passwd"));
+    CHECK(device.present.count("aide.check.failed") == 0);
+    device.advance(seconds(2));
+    CHECK(device.present.has("aide.database.changed", device.config.aide.database));
+    CHECK(device.present.has("aide.entry.changed", "/etc/passwd"));
+    CHECK(device.present.has("aide.check.failed", "report"));
+    write(device.config.aide.database, database);
+    device.settle();
+    device.advance(seconds(2));
+    REQUIRE(device.watcher->check());
+    device.settle();
+    CHECK(device.present.held.empty());
+}
+
+TEST_CASE("a baseline that cannot be read decides nothing in a report's favour", "[REQ-15]") {
+    Device device;
+    device.start();
+    device.accept();
+    device.replace_report(different());
+    device.baselines.tampered = true;
+    REQUIRE(device.watcher->check());
+    device.settle();
+    device.replace_report(clean);
+    CHECK(device.present.has("aide.entry.changed", "/etc/passwd"));
+}
+
+TEST_CASE("a look that is asked for while a report is being read is not forgotten") {
+    Device device;
+    device.start();
+    device.clock.advance(3'600'000'000);
+    write(device.config.aide.report_log, clean);
+    device.clock.wall_ = static_cast<WallTime>(time(nullptr)) * 1'000'000 + 60'000'000;
+    for (const int fd : device.loop.waited_for())
+        (void)device.loop.ready(fd, EPOLLIN);  // the worker has the report, nobody has judged it
+    REQUIRE(device.watcher->check());
+    device.settle();
+    CHECK(device.watcher->counters().at("reports") == 2);
+}
