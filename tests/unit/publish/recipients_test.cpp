@@ -110,6 +110,24 @@ TEST_CASE("a queue that is full for a moment is no outage") {
     CHECK(f.told.empty());
 }
 
+TEST_CASE("a bus that we are not on yet is no outage either") {
+    Fixture f;
+    const auto bus = f.add({.name = "bus", .type = RecipientType::dbus, .required = true});
+    bus->failure = Error{"there is no bus", ENOTCONN};
+    f.happen();
+    CHECK(f.told.empty());
+    bus->failure.reset();
+    f.recipients->retry(RecipientType::dbus);
+    f.loop.advance(0s);
+    CHECK(bus->got == std::vector<std::uint64_t>{1});
+    CHECK(f.told.empty());
+
+    bus->failure = Error{"there is no bus", ENOTCONN};
+    f.happen();
+    f.loop.advance(10s);
+    CHECK(f.told == std::vector<std::string>{"bus:there is no bus"});
+}
+
 TEST_CASE("a restarted daemon goes on at the mark [REQ-4]") {
     Fixture f;
     f.add({.name = "journal"});
