@@ -62,8 +62,9 @@ StateFile::~StateFile() {
 
 void StateFile::write(const DeviceState& state) {
     sequence_ = state.sequence;
-    told(replace(fmt::format("VERDICT={}\nSINCE={}\nSEQUENCE={}\nREASON={}\n", to_string(state.verdict), state.since,
-                             state.sequence, printable_cut(state.reason, longest_reason))));
+    text_ = fmt::format("VERDICT={}\nSINCE={}\nSEQUENCE={}\nREASON={}\n", to_string(state.verdict), state.since,
+                        state.sequence, printable_cut(state.reason, longest_reason));
+    told(replace(text_));
 }
 
 // Not synced: /run is memory, and after a crash of the machine the file is gone as it should be.
@@ -81,7 +82,8 @@ Result<void> StateFile::replace(const std::string& text) {
 }
 
 void StateFile::touch() {
-    if (::utimensat(AT_FDCWD, path().c_str(), nullptr, AT_SYMLINK_NOFOLLOW) != 0) told(system_error(path()));
+    const bool touched = ::utimensat(AT_FDCWD, path().c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0;
+    if ((!touched || failing_) && !text_.empty()) told(replace(text_));
 }
 
 void StateFile::latch(Flag flag) {

@@ -38,7 +38,7 @@ public:
     StateFile& operator=(const StateFile&) = delete;
 
     void write(const DeviceState& state);
-    // A sign of life: the file's time of modification.
+    // A sign of life: the file's time of modification. Puts back what somebody removed, or what found no room.
     void touch();
     // Never both flags; `restored` only where `violated` was.
     void latch(Flag flag);
@@ -53,6 +53,7 @@ private:
     std::string directory_;
     std::optional<gid_t> group_;
     std::uint64_t sequence_ = 0;
+    std::string text_;  // as last written
     bool failing_ = false;
 };
 

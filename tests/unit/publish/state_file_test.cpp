@@ -65,6 +65,16 @@ TEST_CASE("when the daemon ends the verdict is unknown", "[REQ-9]") {
     CHECK(text.ends_with("SEQUENCE=42\nREASON=the daemon has ended\n"));
 }
 
+TEST_CASE("a file that somebody removed is put back with the next sign of life", "[REQ-9]") {
+    const TemporaryDirectory directory;
+    StateFile file(directory.path());
+    file.write({.verdict = Verdict::violated, .since = 1, .sequence = 42, .reason = "aide: x"});
+    const std::string text = read(file.path());
+    fs::remove(file.path());
+    file.touch();
+    CHECK(read(file.path()) == text);
+}
+
 TEST_CASE("a link in the place of the file is replaced and not followed", "[REQ-28]") {
     const TemporaryDirectory directory;
     fs::create_symlink("/nowhere", directory / "state.new");
