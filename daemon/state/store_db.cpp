@@ -1,8 +1,10 @@
 #include "state/store_db.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <limits>
 #include <sqlite3.h>
 
 #include "core/unique_fd.hpp"
@@ -100,8 +102,10 @@ Statement::Statement(Database& database, const char* sql) : database_(&database)
 }
 
 // A failed bind (out of memory) leaves NULL, which the tables refuse; step() then says so.
+// SQLite's integers are signed: what a caller made up must not become "after -1", which is everything.
 Statement& Statement::bind(int index, std::uint64_t number) {
-    sqlite3_bind_int64(statement_.get(), index, static_cast<sqlite3_int64>(number));
+    constexpr std::uint64_t largest = std::numeric_limits<sqlite3_int64>::max();
+    sqlite3_bind_int64(statement_.get(), index, static_cast<sqlite3_int64>(std::min(number, largest)));
     return *this;
 }
 

@@ -1,6 +1,7 @@
 #include "state/store.hpp"
 
 #include <filesystem>
+#include <limits>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -162,6 +163,16 @@ TEST_CASE("events are read in pages, and what was pruned is counted [REQ-7] [REQ
     CHECK(sha256_hex(before + lines->at(1)) == store->events(600, 1)->events.at(0).hash);
     CHECK(store->canonical_lines(600, 2)->at(0).starts_with("{"));
     CHECK(test::verified(*store).intact);
+}
+
+TEST_CASE("after the largest number there is nothing", "[REQ-7]") {
+    const test::TemporaryDirectory directory;
+    const auto store = opened(directory.path());
+    raise(*store, 1, 3);
+    constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
+    CHECK(store->events(largest, 10)->events.empty());
+    CHECK(store->canonical_lines(largest, 10)->empty());
+    CHECK(store->violations(largest, 10, {})->empty());
 }
 
 TEST_CASE("violations are read in pages by a filter") {
