@@ -11,14 +11,18 @@ constexpr std::array<std::string_view, 4> verdict_names = {"intact", "degraded",
 constexpr std::array<std::string_view, 6> watcher_names = {"disabled", "absent",   "starting",
                                                            "blind",    "violated", "intact"};
 
-// The gravest violation that `counts`, of equal ones the oldest; null: none.
+// The gravest violation that `counts`, of equal ones the oldest that nobody has acknowledged, else the oldest; null:
+// none.
 template <typename Counts>
 const Violation* gravest(const std::map<std::uint64_t, LedgerEntry>& entries, Counts counts) {
     const Violation* worst = nullptr;
     for (const auto& [id, entry] : entries) {
         const Violation& violation = entry.violation;
         if (!counts(violation)) continue;
-        if (worst == nullptr || violation.severity > worst->severity) worst = &violation;
+        const auto weight = [](const Violation& one) {
+            return std::pair(one.severity, one.state != ViolationState::acknowledged);
+        };
+        if (worst == nullptr || weight(violation) > weight(*worst)) worst = &violation;
     }
     return worst;
 }

@@ -58,6 +58,8 @@ TEST_CASE("the verdict is the first word that holds, from the top [REQ-8] [REQ-1
         {{{high, acknowledged}}, seeing, Verdict::violated, 1},
         {{{high, open}, {critical, open}}, seeing, Verdict::violated, 2},
         {{{high, open}, {high, open}}, seeing, Verdict::violated, 1},
+        {{{high, acknowledged}, {high, open}, {high, open}}, seeing, Verdict::violated, 2},
+        {{{critical, acknowledged}, {high, open}}, seeing, Verdict::violated, 1},
         {{{medium, open}}, seeing, Verdict::degraded, 1},
         {{{medium, acknowledged}}, seeing, Verdict::degraded, 1},
         {{{low, open}}, seeing, Verdict::intact, 0},
