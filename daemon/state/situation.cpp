@@ -117,8 +117,9 @@ void Situation::record(std::vector<Change> changes, const std::optional<Requeste
     }
     if (!changes.empty()) judge_again();
     if (const Refused refused = ledger_.take_refused(); refused.count > 0) tell_refused(refused);
-    const bool repeats = ledger_.has_unsaved_repeats() && settings_.flush_repeats > 0us;
-    if (repeats && !repeats_timer_->running()) repeats_timer_->start(settings_.flush_repeats);
+    if (repeats_timer_->running() || !ledger_.has_unsaved_repeats()) return;
+    if (settings_.flush_repeats == 0us) return schedule_flush();
+    repeats_timer_->start(settings_.flush_repeats);
 }
 
 void Situation::fold() {
