@@ -60,6 +60,6 @@ def watchers(machine: Machine) -> list[dict]:
 
 
 def looking(machine: Machine) -> list[str]:
-    """The watchers that have something to look at on this device."""
+    """The watchers that have something to look at on this device, and the daemon's own configuration."""
     return [watcher["name"] for watcher in watchers(machine)
-            if watcher["name"] != "self" and watcher["state"] not in ("disabled", "absent")]
+            if watcher["name"] != "self" and watcher["state"] not in ("disabled", "absent")] + ["self"]
