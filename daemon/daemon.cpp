@@ -97,13 +97,15 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
                                                      const std::string& reason) { recipient_changed(config, reason); },
                               .lost = [this](const RecipientConfig& config,
                                              std::uint64_t pruned) { self_checks_->recipient_lost(config, pruned); }});
-    service_ = std::make_unique<DaemonService>(DaemonService::Parts{.loop = loop_,
-                                                                    .store = *store_,
-                                                                    .situation = *situation_,
-                                                                    .recipients = *recipients_,
-                                                                    .baselines = *baselines_,
-                                                                    .self = *self_baseline_,
-                                                                    .watchers = watchers_});
+    service_ = std::make_unique<DaemonService>(
+        DaemonService::Parts{.loop = loop_,
+                             .store = *store_,
+                             .situation = *situation_,
+                             .recipients = *recipients_,
+                             .baselines = *baselines_,
+                             .self = *self_baseline_,
+                             .watchers = watchers_,
+                             .verified = [this](const ChainCheck& check) { chain_verified(check); }});
     bus_ = std::make_shared<BusService>(
         loop_, *worker_, *service_,
         BusSettings{.version = version,
@@ -122,6 +124,7 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
         watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_, [this] { bus_->refresh(); }));
     }
     configure();
+    reaction_.resume(state_file_->violated() && opening.damage.empty());
     self_checks_->started(before, opening, enabled_watchers(config_), version);  // the first event of this run
     judge_own_state();
     self_checks_->clock();
@@ -160,9 +163,7 @@ void Daemon::configure() {
 void Daemon::judge_own_state() {
     self_checks_->config_problems({}, config_file());
     self_checks_->recipients(config_.recipients);
-    std::vector<std::string> names = watcher_names();
-    names.emplace_back("self");
-    self_checks_->baselines(*baselines_, names);
+    check_baselines();
     situation_->report(self_baseline_->look());
 }
 
@@ -178,9 +179,21 @@ void Daemon::run_watcher(WatcherHost& host) {
 
 // The old chain is verified beside the work: a device must not start later because its history is long.
 void Daemon::verify_chain() {
-    service_->verify_at_start([this](Result<ChainCheck> checked) {
-        if (checked && !checked->intact) self_checks_->events_tampered(checked->detail);
+    service_->verify_at_start([](const Result<ChainCheck>& checked) {
+        if (!checked) log::error("the chain of events cannot be read: {}", checked.error().message);
     });
+}
+
+// Also when an operator asked: what `verify` finds is as much a violation as what the start finds.
+void Daemon::chain_verified(const ChainCheck& check) {
+    if (!check.intact) self_checks_->events_tampered(check.detail);
+}
+
+// Documents can be edited at any time, and put back: each heartbeat looks, not only the start.
+void Daemon::check_baselines() {
+    std::vector<std::string> names = watcher_names();
+    names.emplace_back("self");
+    self_checks_->baselines(*baselines_, names);
 }
 
 // The file was damaged while we ran: the chain goes on in a new one, with everything that is open.
@@ -209,7 +222,9 @@ void Daemon::situation_changed() {
                         .since = situation_->since(),
                         .sequence = store_->last_sequence(),
                         .reason = judgement.reason});
-    state_file_->latch(reaction_.decide(situation_->ledger().entries()));
+    // Nothing is restored before every watcher has looked.
+    const Flag flag = reaction_.decide(situation_->ledger().entries());
+    if (flag == Flag::violated || judgement.verdict != Verdict::unknown) state_file_->latch(flag);
     manager_.status(fmt::format("Verdict {}: {}", to_string(judgement.verdict), judgement.reason));
     bus_->refresh();
 }
@@ -294,6 +309,7 @@ void Daemon::stop(const std::string& reason) {
 
 void Daemon::tidy_up() {
     state_file_->touch();
+    check_baselines();
     prune();
     heartbeat_->start(heartbeat);
 }

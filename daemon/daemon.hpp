@@ -47,6 +47,8 @@ private:
     void judge_own_state();
     void run_watcher(WatcherHost& host);
     void verify_chain();
+    void chain_verified(const ChainCheck& check);
+    void check_baselines();
     void reload();
     [[nodiscard]] const std::string& config_file() const;
     [[nodiscard]] bool must_look_again(const std::string& watcher, const Config& config) const;

@@ -330,6 +330,7 @@ void DaemonService::verify_for(std::function<void(Result<ChainCheck>)> done, boo
 void DaemonService::verify_on() {
     const auto finish = [this](const Result<ChainCheck>& result) {
         const auto verification = std::move(verification_);
+        if (result) parts_.verified(*result);
         for (const auto& waiting : verification->waiting)
             waiting(result);
     };

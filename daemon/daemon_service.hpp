@@ -26,6 +26,8 @@ public:
         BaselineStore& baselines;
         SelfBaseline& self;
         const std::vector<std::unique_ptr<WatcherHost>>& watchers;
+        // A check of the whole chain is over, whoever asked for it.
+        std::function<void(const ChainCheck&)> verified;
     };
 
     explicit DaemonService(Parts parts);

@@ -16,6 +16,10 @@ class Reaction {
 public:
     void configure(ReactionConfig config) { config_ = std::move(config); }
 
+    // A daemon that ended while the flag `violated` stood, and whose store still knows what for, goes on from there:
+    // what was resolved meanwhile restores.
+    void resume(bool violated) { held_ = violated; }
+
     // `violated`: a violation that matters is present. `restored`: there was one since this process
     // began to look, and now none is present, and with restore = "acknowledged" none has returned
     // without having been acknowledged. A process that never saw one does not say `restored`: after

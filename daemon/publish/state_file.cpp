@@ -90,6 +90,10 @@ void StateFile::latch(Flag flag) {
     if (flag != Flag::keep) told(set_flag(flag));
 }
 
+bool StateFile::violated() const {
+    return access((directory_ + "/violated").c_str(), F_OK) == 0;
+}
+
 // A rename changes one flag into the other: never both, and no moment without any.
 Result<void> StateFile::set_flag(Flag flag) {
     const std::string violated = directory_ + "/violated";

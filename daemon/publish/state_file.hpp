@@ -43,6 +43,8 @@ public:
     // Never both flags; `restored` only where `violated` was.
     void latch(Flag flag);
 
+    // The flag `violated` stands, set by this run or the one before.
+    [[nodiscard]] bool violated() const;
     [[nodiscard]] std::string path() const { return directory_ + "/state"; }
 
 private:
