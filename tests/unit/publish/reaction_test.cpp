@@ -55,3 +55,11 @@ TEST_CASE("severity and sources come from the configuration") {
     CHECK(reaction.decide(one(ViolationState::open, Severity::medium, "tls")) == Flag::violated);
     CHECK(reaction.decide(one(ViolationState::open)) == Flag::restored);
 }
+
+TEST_CASE("a process that resumes under the flag restores once nothing that matters is left [REQ-9]") {
+    Reaction reaction;
+    reaction.configure({});
+    reaction.resume(true);
+    CHECK(reaction.decide(one(ViolationState::returned)) == Flag::keep);
+    CHECK(reaction.decide({}) == Flag::restored);
+}
