@@ -122,6 +122,14 @@ RecipientRow read_recipient(std::string_view text) {
             text_of(json, "state"), text_of(json, "reason"), number_of(json, "behind"), truth_of(json, "required")};
 }
 
+std::string reason_of_recipient(std::string_view report, std::string_view name) {
+    for (const auto& line : list_member(report, "recipients")) {
+        const auto recipient = read_recipient(line);
+        if (recipient.name == name) return recipient.reason;
+    }
+    return {};
+}
+
 std::vector<BaselineRow> read_baselines(std::string_view report) {
     const Json json = parse_object(report);
     std::vector<BaselineRow> rows;

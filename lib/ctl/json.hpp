@@ -35,6 +35,8 @@ struct RecipientRow {
     bool required = false;
 };
 [[nodiscard]] RecipientRow read_recipient(std::string_view json);
+// Why `name` cannot be reached, by the report of the recipients; empty: it says nothing of that.
+[[nodiscard]] std::string reason_of_recipient(std::string_view report, std::string_view name);
 
 struct BaselineRow {
     std::string watcher;

@@ -64,8 +64,7 @@ void Table::add(std::vector<Cell> cells) {
     rows_.push_back(std::move(cells));
 }
 
-// Of all columns but the last.
-std::vector<std::size_t> Table::widths() const {
+std::vector<std::size_t> Table::widths(std::size_t widest) const {
     std::vector<std::size_t> widths;
     for (std::size_t column = 0; column + 1 < headings_.size(); ++column) {
         std::size_t width = columns(headings_[column]);
@@ -76,14 +75,17 @@ std::vector<std::size_t> Table::widths() const {
     return widths;
 }
 
-std::string Table::render(const Terminal& terminal) const {
-    std::vector<std::size_t> widths = this->widths();
+std::optional<std::size_t> Table::room_of_last(const Terminal& terminal) const {
     std::size_t used = 0;
-    for (const auto width : widths)
+    for (const auto width : widths(widest))
         used += width + gap;
-    const bool below = used + narrowest > terminal.width;
-    if (!below) widths.push_back(terminal.width - used);
+    if (used + narrowest > terminal.width) return std::nullopt;
+    return terminal.width - used;
+}
 
+// Where `widths` has none for the last column, it stands below.
+std::string Table::render_rows(const std::vector<std::size_t>& widths, const Terminal& terminal) const {
+    const bool below = widths.size() < headings_.size();
     std::vector<Cell> heading;
     for (const auto& name : headings_)
         heading.push_back({name, Style::strong});
@@ -93,6 +95,37 @@ std::string Table::render(const Terminal& terminal) const {
         if (below && !row.back().text.empty()) text += render_below(row.back(), terminal);
     }
     return text;
+}
+
+std::string Table::render(const Terminal& terminal) const {
+    std::vector<std::size_t> widths = this->widths(widest);
+    if (const auto room = room_of_last(terminal)) widths.push_back(*room);
+    return render_rows(widths, terminal);
+}
+
+std::string Table::render_unwrapped(const Terminal& terminal) const {
+    std::vector<std::size_t> widths = this->widths(std::string::npos);
+    std::size_t last = columns(headings_.back());
+    for (const auto& row : rows_)
+        last = std::max(last, columns(row.back().text));
+    widths.push_back(last);
+    return render_rows(widths, terminal);
+}
+
+bool Table::cut_last_column(const Terminal& terminal, std::size_t lines) {
+    const std::size_t width = room_of_last(terminal).value_or(terminal.width - below_indent);
+    bool cut = false;
+    for (auto& row : rows_) {
+        const std::string whole = row.back().text;
+        if (wrap(whole, width).size() <= lines) continue;
+        cut = true;
+        // Lines that are broken after a slash are not full.
+        for (std::size_t room = lines * width; room > width; --room) {
+            row.back().text = cut_middle(whole, room);
+            if (wrap(row.back().text, width).size() <= lines) break;
+        }
+    }
+    return cut;
 }
 
 std::string Properties::render(const Terminal& terminal) const {

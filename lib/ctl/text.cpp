@@ -82,6 +82,13 @@ std::size_t end_of_line(std::string_view text, std::size_t begin, std::size_t wi
     return text.size();
 }
 
+// A character, or an escape, which means nothing in halves.
+std::size_t size_of_unit(std::string_view text, std::size_t at) {
+    if (text[at] != '\\') return character_at(text, at).size;
+    const bool bytes = text.substr(at, 2) == "\\x";
+    return std::min<std::size_t>(bytes ? 4 : 2, text.size() - at);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -142,6 +149,24 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
 std::string wrap_behind(std::size_t indent, std::string_view text, std::size_t width) {
     const std::size_t room = width > indent + 20 ? width - indent : 20;
     return join(wrap(text, room), "\n" + std::string(indent, ' '));
+}
+
+std::string cut_middle(std::string_view text, std::size_t room) {
+    const std::size_t whole = columns(text);
+    if (whole <= room) return std::string(text);
+    const std::size_t words = columns("…" + std::to_string(text.size()) + " more…");
+    const std::size_t kept = std::max<std::size_t>(room, 24) - words;
+    std::size_t head = 0;  // where the first half ends
+    std::size_t tail = 0;  // where the second begins
+    std::size_t used = 0;
+    while (tail < text.size() && whole - used > kept - kept / 2) {
+        const std::size_t size = size_of_unit(text, tail);
+        used += columns(text.substr(tail, size));
+        tail += size;
+        if (used <= kept / 2) head = tail;
+    }
+    return std::string(text.substr(0, head)) + "…" + std::to_string(tail - head) + " more…" +
+           std::string(text.substr(tail));
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {

@@ -24,6 +24,10 @@ namespace integrityctl {
 // Wrapped, each line after the first behind `indent` spaces; `indent` columns of the first are taken already.
 [[nodiscard]] std::string wrap_behind(std::size_t indent, std::string_view text, std::size_t width);
 
+// At most `room` (at least 24) columns: what is left out of the middle is said as "…N more…", N in bytes. An escape
+// (`\xNN`, `\\`) stays whole.
+[[nodiscard]] std::string cut_middle(std::string_view text, std::size_t room);
+
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 }  // namespace integrityctl

@@ -20,6 +20,19 @@ integrity::Filter filter_of(const ListOptions& options) {
     return filter;
 }
 
+// Of the longest subject, so that one of 4096 bytes does not push the others off the screen.
+constexpr std::size_t subject_lines = 3;
+
+// Who reads lines gets each violation on one, with all of its subject.
+void show(Output& out, Table& table) {
+    if (table.empty()) return out.line("No violations.");
+    if (!out.terminal().interactive) return out.write(table.render_unwrapped(out.terminal()));
+    const bool cut = table.cut_last_column(out.terminal(), subject_lines);
+    out.write(table.render(out.terminal()));
+    if (cut)
+        out.line(out.painted("A long subject is cut in its middle; integrityctl show ID has all of it.", Style::faint));
+}
+
 }  // namespace
 
 int run(Context& context, const ListOptions& options) {
@@ -34,7 +47,7 @@ int run(Context& context, const ListOptions& options) {
                    {printable(violation.subject())}});
     });
     if (context.json) return exit_done;
-    context.out.write(table.empty() ? "No violations.\n" : table.render(context.out.terminal()));
+    show(context.out, table);
     return exit_done;
 }
 

@@ -1,4 +1,6 @@
 // recipients, notify test: who is told, and whether they can be reached.
+#include <cerrno>
+
 #include "../exit_codes.hpp"
 #include "../json.hpp"
 #include "../table.hpp"
@@ -15,6 +17,15 @@ std::string detail_of(const RecipientRow& recipient) {
     if (recipient.required) parts.emplace_back("required");
     if (!recipient.reason.empty()) parts.push_back(printable(recipient.reason));
     return join(parts, ", ");
+}
+
+// The refusal itself does not say why: the bus tells nobody what went wrong inside the daemon.
+void tell_reason(Context& context, const std::string& recipient) {
+    try {
+        const std::string reason = reason_of_recipient(context.client().report("recipients"), recipient);
+        if (!reason.empty()) context.say(printable(recipient) + " cannot be reached: " + printable(reason));
+    } catch (const integrity::Error&) {  // the refusal is what counts, and is told by whoever catches it
+    }
 }
 
 }  // namespace
@@ -40,7 +51,13 @@ int run(Context& context, const RecipientsOptions&) {
 }
 
 int run(Context& context, const NotifyTestOptions& options) {
-    context.client().test_recipient(options.recipient);
+    try {
+        context.client().test_recipient(options.recipient);
+    } catch (const integrity::Error& error) {
+        // EIO: the daemon answers, and has failed; nobody else can say more.
+        if (error.code() == EIO) tell_reason(context, options.recipient);
+        throw;
+    }
     if (context.json) {
         context.out.json(JsonObject().text("recipient", options.recipient).boolean("reached", true).str());
     } else {

@@ -139,6 +139,22 @@ TEST_CASE("A recipient is tried out by its name", "[ctl]") {
     CHECK(json_of(run_ctl(&manager, {"notify", "test", "journal", "--json"}).out)["reached"] == "true");
 }
 
+TEST_CASE("Why a recipient was not reached is said when the trial fails", "[ctl]") {
+    const PrivateBus bus;
+    FakeStore store;
+    FakeManager manager(store);
+    manager.lie = [](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (member == "TestRecipient") return refuse(call, (std::string(own_error) + "Internal").c_str(), "it failed");
+        if (member != "GetReport") return nullptr;
+        return answer_text(call, R"({"recipients":[{"name":"room","reason":"/run/room: Connection refused"}]})");
+    };
+    const Ran ran = run_ctl(&manager, {"notify", "test", "room"});
+    CHECK(ran.code == 1);
+    CHECK(ran.out.empty());
+    CHECK(has(ran.error, "room cannot be reached: /run/room: Connection refused"));
+    CHECK(has(ran.error, "it failed"));
+}
+
 TEST_CASE("Baselines are shown, compared and exported", "[ctl]") {
     BaselineStage stage;
     const Ran show = stage.run({"baseline", "show"});

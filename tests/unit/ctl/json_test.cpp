@@ -71,3 +71,12 @@ TEST_CASE("Objects are written member by member, and words cannot break out of t
           "{\"a\":\"x\\\",\\\"b\\\":1\\n\",\"n\":18446744073709551615,\"z\":null,\"l\":[1,\"\xef\xbf\xbd\"]}");
     CHECK(JsonObject().str() == "{}");
 }
+
+TEST_CASE("Why a recipient cannot be reached is found in the report by its name", "[ctl]") {
+    const std::string report =
+        R"({"recipients":[{"name":"journal"},{"name":"room","reason":"/run/room: Connection refused"}]})";
+    CHECK(reason_of_recipient(report, "room") == "/run/room: Connection refused");
+    CHECK(reason_of_recipient(report, "journal").empty());
+    CHECK(reason_of_recipient(report, "nobody").empty());
+    CHECK_THROWS_AS(reason_of_recipient("{}", "room"), integrity::Error);
+}

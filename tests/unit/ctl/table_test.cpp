@@ -111,3 +111,29 @@ TEST_CASE("Colours change no column", "[ctl]") {
           "\033[31mhigh\033[0m      aide.entry.changed\n");
     CHECK(paint("high", Style::bad, plain(80)) == "high");
 }
+
+TEST_CASE("What is no terminal gets one line a row, however long", "[ctl]") {
+    Table table = violations();
+    const std::string longest = "/" + std::string(4000, 'x') + " y";
+    table.add({{"1"}, {"low"}, {"open"}, {"1 s"}, {std::string(60, 'k')}, {longest}});
+    const std::string text = table.render_unwrapped(plain(80));
+    CHECK(std::count(text.begin(), text.end(), '\n') == 4);
+    CHECK(text.find(longest) != std::string::npos);
+}
+
+TEST_CASE("A subject that needs too many lines is cut in its middle, the others are left alone", "[ctl]") {
+    for (const std::size_t width : {80, 120}) {
+        Table table = violations();
+        CHECK_FALSE(table.cut_last_column(plain(200), 3));
+        std::string deep;
+        for (int i = 0; i < 200; ++i)
+            deep += "/directory-" + std::to_string(i);
+        table.add({{"1"}, {"low"}, {"open"}, {"1 s"}, {"aide.entry.added"}, {deep}});
+        CHECK(table.cut_last_column(plain(width), 5));
+        const std::string text = table.render(plain(width));
+        CHECK(widest_line(text) <= width);
+        CHECK(std::count(text.begin(), text.end(), '\n') <= 1 + 3 * 6);
+        CHECK(text.find(" more…") != std::string::npos);
+        CHECK(text.find("update-server") != std::string::npos);
+    }
+}

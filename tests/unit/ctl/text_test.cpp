@@ -61,3 +61,28 @@ TEST_CASE("No line of wrapped text is wider than asked, and none of it is lost",
         CHECK(together == expected);
     }
 }
+
+TEST_CASE("A long text is cut in its middle, and the marker says how much", "[ctl]") {
+    CHECK(cut_middle("/etc/passwd", 24) == "/etc/passwd");
+    const std::string text = "/begin/" + std::string(500, 'x') + "/end";
+    const std::string cut = cut_middle(text, 40);
+    CHECK(columns(cut) == 40);
+    CHECK(cut.starts_with("/begin/"));
+    CHECK(cut.ends_with("/end"));
+    const std::size_t kept = columns(cut) - columns("…483 more…");
+    CHECK(cut.find("…" + std::to_string(text.size() - kept) + " more…") != std::string::npos);
+}
+
+TEST_CASE("An escape is never cut in two", "[ctl][REQ-17]") {
+    std::string text;
+    for (int i = 0; i < 100; ++i)
+        text += "\\x1b\\\\";
+    for (std::size_t room = 24; room < 60; ++room) {
+        const std::string cut = cut_middle(text, room);
+        CHECK(columns(cut) <= room);
+        const std::string head = cut.substr(0, cut.find("…"));
+        const std::string tail = cut.substr(cut.rfind("…") + std::string("…").size());
+        CHECK((head.ends_with("\\x1b") || head.ends_with("\\\\")));
+        CHECK((tail.starts_with("\\x1b") || tail.starts_with("\\\\")));
+    }
+}
