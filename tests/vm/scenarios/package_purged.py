@@ -4,7 +4,8 @@ import device
 PACKAGES = "/usr/share/vm/packages"
 OURS = "$(dpkg-query -W -f '${Package}\\n' 'integrityd*' 'libintegrity*')"
 TRACES = ("find /etc /usr /var /run -xdev \\( -iname '*integrityd*' -o -iname '*org.cip_project.Integrity1*' \\) "
-          "-not -path '/var/log/journal/*' -not -path '/usr/share/vm/*' -not -path '/var/local/*'")
+          "-not -path '/var/log/journal/*' -not -path '/usr/share/vm/*' -not -path '/var/local/*' "
+          "-not -path '/run/usr/*'")
 
 
 def writable_root(machine):

@@ -2,7 +2,14 @@
 import device
 from acts import FILE
 
+# Who names a recipient names all: journal and bus are there by themselves only where nobody is named.
 CONFIG = """\
+[[notify.recipient]]
+name = "journal"
+type = "journal"
+[[notify.recipient]]
+name = "bus"
+type = "dbus"
 [[notify.recipient]]
 name = "control-room"
 type = "unix"
