@@ -65,7 +65,7 @@ void block_signals() {
 int run(const Options& options) {
     auto loaded = integrityd::load_config(options.source);
     for (const auto& problem : loaded.problems)
-        std::fprintf(stderr, "%s\n", to_string(problem).c_str());
+        (void)std::fprintf(stderr, "%s\n", to_string(problem).c_str());
     if (!loaded.problems.empty()) return EX_CONFIG;
     if (options.check_config) return EX_OK;
     integrityd::setup_log(loaded.config.log_level);
@@ -78,7 +78,7 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
     if (options.wrong) {
-        std::fputs("integrityd: wrong usage; see integrityd --help\n", stderr);
+        (void)std::fputs("integrityd: wrong usage; see integrityd --help\n", stderr);
         return EX_USAGE;
     }
     if (options.help) return std::fputs(help_text, stdout) < 0 ? EX_IOERR : EX_OK;
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
     try {
         return run(options);
     } catch (const std::exception& failure) {
-        std::fprintf(stderr, "integrityd: cannot start: %s\n", failure.what());
+        (void)std::fprintf(stderr, "integrityd: cannot start: %s\n", failure.what());
         return EX_SOFTWARE;
     }
 }

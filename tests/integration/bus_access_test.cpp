@@ -20,7 +20,7 @@ bool can_be_others() {
 // One method of each role, and a property.
 std::string try_all(BusClient::Side& side) {
     sd_bus* bus = side.bus();
-    sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus_error error{};
     char* state = nullptr;
     const int got = sd_bus_get_property_string(bus, kName, "/org/cip_project/Integrity1",
                                                "org.cip_project.Integrity1.Manager", "State", &error, &state);

@@ -73,7 +73,7 @@ std::string list_events(BusClient::Side& side) {
 }
 
 std::string get_state(BusClient::Side& side) {
-    sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus_error error{};
     char* state = nullptr;
     const int got = sd_bus_get_property_string(side.bus(), "org.cip_project.Integrity1", "/org/cip_project/Integrity1",
                                                "org.cip_project.Integrity1.Manager", "State", &error, &state);

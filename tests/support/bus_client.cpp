@@ -132,7 +132,7 @@ std::string short_error(const std::string& name) {
 }
 
 std::string call_manager(sd_bus* bus, const char* member, const char* types, ...) {
-    sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus_error error{};
     va_list arguments;
     va_start(arguments, types);
     const int result =
