@@ -1,5 +1,6 @@
 #include "daemon.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <signal.h>
 
@@ -155,6 +156,10 @@ void Daemon::configure() {
         auto publisher =
             recipient.type == RecipientType::dbus ? std::shared_ptr<Publisher>(bus_) : make_publisher(recipient);
         recipients_->add(recipient, std::move(publisher), self_checks_->failing_since(recipient));
+    }
+    const auto is_bus = [](const RecipientConfig& recipient) { return recipient.type == RecipientType::dbus; };
+    if (std::ranges::none_of(config_.recipients, is_bus)) {
+        log::warning("no recipient is of type dbus: applications that subscribe hear of nothing");
     }
     self_baseline_->set_config(config_);
 }

@@ -31,8 +31,9 @@ struct AideExpectations {
     bool baseline_readable = true;                               // else it decides, and nobody knows what
     std::optional<std::string> database_there = "";              // hex SHA-256; none: it is being read
     WallTime last_end = 0;                                       // of the report taken before; 0: none
-    std::uint64_t last_total = 0;                                // its number of entries, made with the
-    std::string last_database;                                   // database of this digest
+    WallTime now = 0;  // an end that lies in the future is of a clock that was set back since: no measure of age
+    std::uint64_t last_total = 0;  // its number of entries, made with the
+    std::string last_database;     // database of this digest
 };
 
 struct AideJudgement {

@@ -190,6 +190,7 @@ void AideWatcher::command_ended(AideCommandResult result) {
 void AideWatcher::take(std::shared_ptr<const AideReport> report, const AideRun& run) {
     AideExpectations expected = last_;
     expected.max_entries = config_.max_entries;
+    expected.now = context_.clock.wall();
     if (files_ && files_->config) expected.root_prefix = files_->config->root_prefix;
     if (accepted_ && !accepted_->databases.empty()) expected.accepted_databases = accepted_->databases;
     expected.baseline_readable = baseline_readable_;

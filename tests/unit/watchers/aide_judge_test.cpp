@@ -95,8 +95,11 @@ TEST_CASE("a report is held against the accepted database and against the one be
     CHECK(judged(json_report(), {}, expected).finished);
 
     expected.last_end = *parse_aide_time("2026-11-22 02:11:53 +0000");
+    expected.now = expected.last_end;
     CHECK(fails_with(judged(json_report(), {}, expected), "older than one"));
     expected.last_end = *parse_aide_time("2026-11-22 02:11:52 +0000");
+    CHECK(judged(json_report(), {}, expected).finished);
+    expected.last_end = *parse_aide_time("2040-01-01 00:00:00 +0000");  // before the clock was set right
     CHECK(judged(json_report(), {}, expected).finished);
 
     expected.last_total = 100;
