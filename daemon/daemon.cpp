@@ -1,5 +1,6 @@
 #include "daemon.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <signal.h>
 
@@ -27,6 +28,15 @@ constexpr Duration bus_patience = 2s;
 
 std::unique_ptr<Opener> make_opener(const Config& config) {
     return config.broker.empty() ? make_direct_opener(config, aide_config_includes) : make_broker_opener(config.broker);
+}
+
+// Nobody may take a section that was accepted for a watch that is kept.
+void warn_of_absent_watchers(const Config& config) {
+    const std::vector<std::string> present = watcher_names();
+    for (const std::string& asked : config.asked_watchers) {
+        if (std::ranges::find(present, asked) != present.end()) continue;
+        log::warning("[{}] is configured, but this version has no such watcher: nothing of it is watched", asked);
+    }
 }
 
 }  // namespace
@@ -157,6 +167,7 @@ void Daemon::configure() {
         recipients_->add(recipient, std::move(publisher), self_checks_->failing_since(recipient));
     }
     self_baseline_->set_config(config_);
+    warn_of_absent_watchers(config_);
 }
 
 // What follows for `self` from a configuration that is in force.
