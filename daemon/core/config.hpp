@@ -50,7 +50,7 @@ struct AideConfig {
     std::string config = "/etc/aide/aide.conf";
     std::string database = "/var/lib/aide/aide.db";
     std::vector<std::string> check_command;
-    Duration check_interval{0};  // 0: only when asked
+    Duration check_interval{0};                      // 0: only when asked
     Duration check_timeout = std::chrono::hours(2);  // a check that runs longer is ended
     Duration max_age = std::chrono::hours(26);
     std::uint32_t max_entries = 1000;
@@ -73,6 +73,9 @@ struct Config {
     std::vector<SeverityRule> severity_rules;
     ReactionConfig reaction;
     AideConfig aide;
+    // Sections of watchers that the files ask for: `enabled = true` or an entry of their lists is written. This version
+    // need not have such a watcher.
+    std::vector<std::string> asked_watchers;
 
     // Canonical JSON of every effective value: its digest is what the baseline of `self` holds.
     std::string canonical;
