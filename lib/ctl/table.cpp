@@ -64,12 +64,12 @@ void Table::add(std::vector<Cell> cells) {
     rows_.push_back(std::move(cells));
 }
 
-std::vector<std::size_t> Table::widths(std::size_t widest) const {
+std::vector<std::size_t> Table::widths(std::size_t most) const {
     std::vector<std::size_t> widths;
     for (std::size_t column = 0; column + 1 < headings_.size(); ++column) {
         std::size_t width = columns(headings_[column]);
         for (const auto& row : rows_)
-            width = std::max(width, std::min(widest, columns(row[column].text)));
+            width = std::max(width, std::min(most, columns(row[column].text)));
         widths.push_back(width);
     }
     return widths;

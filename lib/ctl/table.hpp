@@ -29,7 +29,7 @@ public:
 
 private:
     // Of all columns but the last.
-    [[nodiscard]] std::vector<std::size_t> widths(std::size_t widest) const;
+    [[nodiscard]] std::vector<std::size_t> widths(std::size_t most) const;
     // What they leave to the last one; none: it stands below.
     [[nodiscard]] std::optional<std::size_t> room_of_last(const Terminal& terminal) const;
     [[nodiscard]] std::string render_rows(const std::vector<std::size_t>& widths, const Terminal& terminal) const;
