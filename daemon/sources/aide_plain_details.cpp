@@ -61,8 +61,8 @@ std::string aide_attribute_name(std::string_view plain) {
 std::string_view details_heading(std::string_view line) {
     if (line.empty() || line.front() == ' ') return {};
     const std::size_t colon = line.find(": /");
-    // "Character device" is the longest.
-    if (colon == std::string_view::npos || colon > 20) return {};
+    // "Character device" is the longest; none is npos, which is more too.
+    if (colon > 20) return {};
     return line.substr(colon + 2);
 }
 

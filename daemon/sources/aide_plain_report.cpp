@@ -220,23 +220,24 @@ bool AidePlainReport::lists_full() const {
     return list_full(AideRowKind::changed) && list_full(AideRowKind::removed) && list_full(AideRowKind::added);
 }
 
+std::optional<AidePlainReport::Part> AidePlainReport::part_titled(std::string_view title) {
+    if (title == details_title) return Part::details;
+    if (title == databases_title) return Part::databases;
+    if (is_list_title(title)) return Part::list;
+    return std::nullopt;
+}
+
 // A title between two rules: another part begins, if it may begin here.
 bool AidePlainReport::begin_part(std::string_view title) {
-    Part next = part_;
-    if (title == details_title)
-        next = Part::details;
-    else if (title == databases_title)
-        next = Part::databases;
-    else if (is_list_title(title) && (part_ == Part::head || part_ == Part::list))
-        next = Part::list;
-    else
-        return false;
+    const std::optional<Part> next = part_titled(title);
+    if (!next) return false;
+    if (next == Part::list && part_ != Part::head && part_ != Part::list) return false;
     if (next == Part::details && part_ == Part::databases) return false;
     // Inside a raw name, as long as rows are missing.
     if (part_ == Part::list && !escaped() && !(next == Part::list ? list_full(row_kind_) : lists_full())) return false;
     if (part_ == Part::list) flush_row(true);
     if (part_ == Part::databases) databases_.finish();
-    part_ = next;
+    part_ = *next;
     return true;
 }
 

@@ -5,6 +5,7 @@
 // a list is over when as many rows as stated were seen, details never make a row.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,7 @@ private:
     void number(std::string_view name, std::string_view value);
     void list(std::string_view text);
     void flush_row(bool end_of_list);
+    static std::optional<Part> part_titled(std::string_view title);
     bool begin_part(std::string_view title);
     bool end_timestamp(std::string_view text);
     [[nodiscard]] bool list_full(AideRowKind kind) const;

@@ -50,7 +50,7 @@ void Recorder::add(EventDraft draft, const LedgerEntry* entry) {
     drafts_.push_back(std::move(draft));
 }
 
-void Recorder::add_repeats(std::vector<LedgerEntry> entries) {
+void Recorder::add_repeats(const std::vector<LedgerEntry>& entries) {
     for (const LedgerEntry& entry : entries)
         remember(entry);
 }

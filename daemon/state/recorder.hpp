@@ -43,7 +43,7 @@ public:
     // last state is kept nevertheless, and stored.
     void add(EventDraft draft, const LedgerEntry* entry = nullptr);
     // Repeats: entries whose count and last_seen are ahead of the store, without an event.
-    void add_repeats(std::vector<LedgerEntry> entries);
+    void add_repeats(const std::vector<LedgerEntry>& entries);
 
     // Commits everything that is pending as one batch. True: nothing is pending any more.
     bool flush();

@@ -124,7 +124,7 @@ void Situation::record(std::vector<Change> changes, const std::optional<Requeste
 
 void Situation::fold() {
     Folding folding = ledger_.fold(kinds::self_queue_overflow, fold_step, clock_.wall());
-    recorder_->add_repeats(std::move(folding.forgotten));
+    recorder_->add_repeats(folding.forgotten);
     record(std::move(folding.changes));
 }
 
@@ -202,7 +202,7 @@ void Situation::store_replaced() {
     std::vector<LedgerEntry> all;
     for (const auto& [id, entry] : ledger_.entries())
         all.push_back(entry);
-    recorder_->add_repeats(std::move(all));
+    recorder_->add_repeats(all);
     schedule_flush();
 }
 

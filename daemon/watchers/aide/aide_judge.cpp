@@ -183,7 +183,8 @@ void tell_entries(const std::shared_ptr<const AideReport>& report, Look& look) {
 
 }  // namespace
 
-AideJudgement judge(std::shared_ptr<const AideReport> report, const AideRun& run, const AideExpectations& expected) {
+AideJudgement judge(const std::shared_ptr<const AideReport>& report, const AideRun& run,
+                    const AideExpectations& expected) {
     AideJudgement judgement;
     judgement.end = report->end;
     judgement.database = stated_database(*report);

@@ -48,7 +48,7 @@ struct AideJudgement {
     std::string database;  // hex SHA-256 that the report states, as far as it does
 };
 
-[[nodiscard]] AideJudgement judge(std::shared_ptr<const AideReport> report, const AideRun& run,
+[[nodiscard]] AideJudgement judge(const std::shared_ptr<const AideReport>& report, const AideRun& run,
                                   const AideExpectations& expected);
 
 // The condition aide.check.failed about `subject` ("report", "database").

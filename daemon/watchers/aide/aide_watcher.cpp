@@ -187,7 +187,7 @@ void AideWatcher::command_ended(AideCommandResult result) {
     finish_look();
 }
 
-void AideWatcher::take(std::shared_ptr<const AideReport> report, const AideRun& run) {
+void AideWatcher::take(const std::shared_ptr<const AideReport>& report, const AideRun& run) {
     AideExpectations expected = last_;
     expected.max_entries = config_.max_entries;
     expected.now = context_.clock.wall();

@@ -43,7 +43,7 @@ private:
     void open_failed(const Error& error);
     void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
     void command_ended(AideCommandResult result);
-    void take(std::shared_ptr<const AideReport> report, const AideRun& run);
+    void take(const std::shared_ptr<const AideReport>& report, const AideRun& run);
     void tell_check(const std::vector<std::string>& failures, bool complete);
 
     void check_files();
