@@ -74,7 +74,7 @@ Options parse(int argc, char** argv) {
 // To standard error; the journal takes the level from the front (sd-daemon(3)).
 void say(const std::string& line) {
     const char* const level = std::getenv("JOURNAL_STREAM") != nullptr ? "<4>" : "";
-    std::fprintf(stderr, "%sintegrityd-broker: %s\n", level, printable_cut(line, longest_line).c_str());
+    (void)std::fprintf(stderr, "%sintegrityd-broker: %s\n", level, printable_cut(line, longest_line).c_str());
 }
 
 int fail(const std::string& line, int status) {
@@ -143,7 +143,7 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
     if (options.wrong) {
-        std::fputs("integrityd-broker: wrong usage; see integrityd-broker --help\n", stderr);
+        (void)std::fputs("integrityd-broker: wrong usage; see integrityd-broker --help\n", stderr);
         return EX_USAGE;
     }
     if (options.help) return std::fputs(help_text, stdout) < 0 ? EX_IOERR : EX_OK;
