@@ -60,7 +60,7 @@ struct DaemonService::Verification {
     std::vector<std::function<void(Result<ChainCheck>)>> waiting;
 };
 
-DaemonService::DaemonService(Parts parts) : parts_(parts) {}
+DaemonService::DaemonService(Parts parts) : parts_(std::move(parts)) {}
 
 DaemonService::~DaemonService() {
     *alive_ = false;
