@@ -143,7 +143,7 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
     situation_->flush();
     bus_->start();
     heartbeat_->start(heartbeat);
-    verify_chain();
+    if (ready_) verify_chain();  // there was no store before
     ready_timer_->start(bus_patience);
     log::info("integrityd {} started, stream {}, sequence {}", version, store_->stream(), store_->last_sequence());
 }
@@ -153,6 +153,7 @@ void Daemon::announce_ready() {
     if (std::exchange(ready_, true)) return;
     ready_timer_->stop();
     manager_.ready();
+    if (service_) verify_chain();
 }
 
 // What the configuration decides, at start and on reload.
