@@ -16,7 +16,7 @@ PROJECT = {
     "watchers": ["core/*", "sources/*", "watchers/*", "state/baseline.hpp"],
     "publish": ["core/*", "state/*", "publish/*"],
     "bus": ["core/*", "state/*", "bus/*", "publish/publisher.hpp", "watchers/watcher.hpp"],
-    "broker": ["core/*", "broker/*", "sources/aide_includes.hpp"],
+    "broker": ["core/*", "broker/*", "sources/aide_includes.hpp", "sources/audit_kernel.hpp"],
     "aide_run": ["core/*", "aide_run/*"],
 }
 
