@@ -59,27 +59,27 @@ std::string text_of(const AuditRecord& record, std::string_view name) {
 }
 
 // The account, or the program.
-std::string subject_of(const AuditFacts& facts, const AuditRecord& record, std::initializer_list<const char*> names) {
+std::string subject_of(const AuditAct& act, const AuditRecord& record, std::initializer_list<const char*> names) {
     for (const char* const name : names) {
         if (const std::string text = text_of(record, name); !text.empty()) return escape_cut(text, 4096);
     }
-    const std::string& program = facts.exe.empty() ? facts.comm : facts.exe;
-    return program.empty() ? std::string(facts.type_name) : escape_cut(program, 4096);
+    const std::string& program = act.exe.empty() ? act.comm : act.exe;
+    return program.empty() ? std::string(act.type_name) : escape_cut(program, 4096);
 }
 
-AuditFinding finding(std::string_view rule, const Kind& kind, std::string subject, const AuditFacts& facts,
+AuditFinding finding(std::string_view rule, const Kind& kind, std::string subject, const AuditAct& act,
                      const AuditEvent& event) {
     AuditFinding made{.rule = std::string(rule)};
-    made.seen = audit_observation(kind, std::move(subject), facts, event);
-    made.seen.summary = escape_cut(facts.type_name, 64);
+    made.seen = audit_observation(kind, std::move(subject), act, event);
+    made.seen.summary = escape_cut(act.type_name, 64);
     return made;
 }
 
-std::optional<AuditFinding> told_type(const AuditFacts& facts, const AuditEvent& event) {
-    const auto told = std::ranges::find(told_types, facts.type_name, &ToldType::type);
+std::optional<AuditFinding> told_type(const AuditAct& act, const AuditEvent& event) {
+    const auto told = std::ranges::find(told_types, act.type_name, &ToldType::type);
     if (told == told_types.end()) return std::nullopt;
-    const std::string what = subject_of(facts, event.records.front(), {"acct", "grp", "id"});
-    auto made = finding(told->rule, kinds::audit_rule_matched, std::string(told->rule) + ": " + what, facts, event);
+    const std::string what = subject_of(act, event.records.front(), {"acct", "grp", "id"});
+    auto made = finding(told->rule, kinds::audit_rule_matched, std::string(told->rule) + ": " + what, act, event);
     made.seen.severity = told->severity;
     if (const std::string operation = text_of(event.records.front(), "op"); !operation.empty())
         made.seen.evidence["operation"] = escape_cut(operation, 256);
@@ -88,28 +88,28 @@ std::optional<AuditFinding> told_type(const AuditFacts& facts, const AuditEvent&
 
 // Whoever logged in and changes what is recorded. Services do it at boot (no auid): the watch of status tells whether
 // the outcome is the accepted one.
-std::optional<AuditFinding> config_change(const AuditFacts& facts, const AuditEvent& event) {
-    if (!facts.auid) return std::nullopt;
+std::optional<AuditFinding> config_change(const AuditAct& act, const AuditEvent& event) {
+    if (!act.auid) return std::nullopt;
     const AuditRecord& record = event.records.front();
     const auto field = find_field(record, "op");
     const std::string operation = field ? escape_cut(field->value, 256) : "set";
     auto made =
-        finding("audit configuration", kinds::audit_rule_matched, "audit configuration: " + operation, facts, event);
+        finding("audit configuration", kinds::audit_rule_matched, "audit configuration: " + operation, act, event);
     made.seen.evidence["operation"] = operation;
     made.seen.severity = Severity::medium;
     return made;
 }
 
 // AIDE tells its findings in a report, which is read when it is written: its record is no second one.
-bool is_of_aide(const AuditFacts& facts) {
-    return facts.type_name == "ANOM_RBAC_INTEGRITY_FAIL" && facts.exe.ends_with("/aide");
+bool is_of_aide(const AuditAct& act) {
+    return act.type_name == "ANOM_RBAC_INTEGRITY_FAIL" && act.exe.ends_with("/aide");
 }
 
 // op=appraise_data cause=invalid-hash … res=0; what succeeded is no news.
-std::optional<AuditFinding> integrity(const AuditFacts& facts, const AuditEvent& event) {
+std::optional<AuditFinding> integrity(const AuditAct& act, const AuditEvent& event) {
     const auto record = std::ranges::find_if(event.records, [](const auto& each) { return is_integrity(each.number); });
     if (record == event.records.end() || result_of(*record) == AuditResult::success) return std::nullopt;
-    auto made = finding("integrity", kinds::audit_integrity, subject_of(facts, *record, {"name"}), facts, event);
+    auto made = finding("integrity", kinds::audit_integrity, subject_of(act, *record, {"name"}), act, event);
     const std::string cause = text_of(*record, "cause");
     made.seen.summary =
         cause.empty() ? "the kernel refused a file" : "the kernel refused a file: " + escape_cut(cause, 256);
@@ -117,25 +117,24 @@ std::optional<AuditFinding> integrity(const AuditFacts& facts, const AuditEvent&
 }
 
 // A profile that is unloaded protects no longer; one that is loaded does.
-std::optional<AuditFinding> apparmor_status(const AuditFacts& facts, const AuditEvent& event,
-                                            const AuditRecord& record) {
+std::optional<AuditFinding> apparmor_status(const AuditAct& act, const AuditEvent& event, const AuditRecord& record) {
     const std::string operation = text_of(record, "operation");
     const bool removed = operation == "profile_remove";
     if (!removed && operation != "profile_load" && operation != "profile_replace") return std::nullopt;
-    auto made = finding("access control", kinds::audit_mac_disabled, subject_of(facts, record, {"name"}), facts, event);
+    auto made = finding("access control", kinds::audit_mac_disabled, subject_of(act, record, {"name"}), act, event);
     made.seen.summary = "the AppArmor profile was removed";
     made.over = !removed;
     return made;
 }
 
-std::optional<AuditFinding> access_vector(const AuditFacts& facts, const AuditEvent& event, const AuditRecord& record) {
+std::optional<AuditFinding> access_vector(const AuditAct& act, const AuditEvent& event, const AuditRecord& record) {
     const auto apparmor = find_field(record, "apparmor");
-    if (apparmor && apparmor->value == "STATUS") return apparmor_status(facts, event, record);
+    if (apparmor && apparmor->value == "STATUS") return apparmor_status(act, event, record);
     const auto selinux = find_field(record, "seresult");
     const bool denied = apparmor ? apparmor->value == "DENIED" : selinux && selinux->value == "denied";
     if (!denied) return std::nullopt;
-    auto made = finding("access control", kinds::audit_denied, subject_of(facts, record, {"profile", "scontext"}),
-                        facts, event);
+    auto made =
+        finding("access control", kinds::audit_denied, subject_of(act, record, {"profile", "scontext"}), act, event);
     const std::string operation = text_of(record, "operation");
     made.seen.summary = "was denied " + (operation.empty() ? std::string("an access") : escape_cut(operation, 64));
     if (const std::string name = text_of(record, "name"); !name.empty())
@@ -144,11 +143,10 @@ std::optional<AuditFinding> access_vector(const AuditFacts& facts, const AuditEv
 }
 
 // enforcing=0 old_enforcing=1
-std::optional<AuditFinding> selinux_status(const AuditFacts& facts, const AuditEvent& event,
-                                           const AuditRecord& record) {
+std::optional<AuditFinding> selinux_status(const AuditAct& act, const AuditEvent& event, const AuditRecord& record) {
     const auto enforcing = find_field(record, "enforcing");
     if (!enforcing) return std::nullopt;
-    auto made = finding("access control", kinds::audit_mac_disabled, "SELinux", facts, event);
+    auto made = finding("access control", kinds::audit_mac_disabled, "SELinux", act, event);
     made.seen.summary = "SELinux does not enforce its policy";
     made.over = enforcing->value == "1";
     return made;
@@ -172,17 +170,17 @@ std::vector<std::uint16_t> builtin_types() {
     return types;
 }
 
-std::optional<AuditFinding> builtin_finding(const AuditFacts& facts, const AuditEvent& event) {
+std::optional<AuditFinding> builtin_finding(const AuditAct& act, const AuditEvent& event) {
     if (event.records.empty()) return std::nullopt;
     if (const AuditRecord* const record = find_record(event, audit_type::access_vector_cache))
-        return access_vector(facts, event, *record);
-    if (const AuditRecord* const record = find_record(event, mac_status)) return selinux_status(facts, event, *record);
-    if (find_record(event, audit_type::config_change) != nullptr) return config_change(facts, event);
-    if (auto made = integrity(facts, event)) return made;
+        return access_vector(act, event, *record);
+    if (const AuditRecord* const record = find_record(event, mac_status)) return selinux_status(act, event, *record);
+    if (find_record(event, audit_type::config_change) != nullptr) return config_change(act, event);
+    if (auto made = integrity(act, event)) return made;
     const auto anomaly = std::ranges::find_if(event.records, [](const auto& each) { return is_anomaly(each.number); });
-    if (anomaly == event.records.end()) return told_type(facts, event);
-    if (is_of_aide(facts)) return std::nullopt;
-    auto made = finding("anomalies", kinds::audit_anomaly, subject_of(facts, *anomaly, {"exe", "dev"}), facts, event);
+    if (anomaly == event.records.end()) return told_type(act, event);
+    if (is_of_aide(act)) return std::nullopt;
+    auto made = finding("anomalies", kinds::audit_anomaly, subject_of(act, *anomaly, {"exe", "dev"}), act, event);
     made.seen.summary = escape_cut(anomaly->type, 64);
     return made;
 }

@@ -4,12 +4,12 @@
 #include <optional>
 
 #include "sources/audit_interest.hpp"
-#include "watchers/audit/audit_facts.hpp"
+#include "watchers/audit/audit_act.hpp"
 #include "watchers/audit/audit_finding.hpp"
 
 namespace integrityd {
 
-[[nodiscard]] std::optional<AuditFinding> builtin_finding(const AuditFacts& facts, const AuditEvent& event);
+[[nodiscard]] std::optional<AuditFinding> builtin_finding(const AuditAct& act, const AuditEvent& event);
 
 // The types it looks at.
 [[nodiscard]] std::vector<std::uint16_t> builtin_types();

@@ -32,24 +32,24 @@ ValueList listed(const std::set<std::string>& names) {
 
 }  // namespace
 
-bool is_failed_login(const AuditFacts& facts) {
-    const bool login = facts.type_name == "USER_LOGIN" || facts.type_name == "USER_AUTH";
-    return login && facts.result == AuditResult::failure;
+bool is_failed_login(const AuditAct& act) {
+    const bool login = act.type_name == "USER_LOGIN" || act.type_name == "USER_AUTH";
+    return login && act.result == AuditResult::failure;
 }
 
-std::optional<Observation> AuditLogins::take(const AuditFacts& facts, const AuditEvent& event) {
-    if (!is_failed_login(facts) || event.records.empty()) return std::nullopt;
+std::optional<Observation> AuditLogins::take(const AuditAct& act, const AuditEvent& event) {
+    if (!is_failed_login(act) || event.records.empty()) return std::nullopt;
     const AuditRecord& record = event.records.front();
-    Failure failure{.time = facts.time(), .pid = facts.pid.value_or(0)};
+    Failure failure{.time = act.time(), .pid = act.pid.value_or(0)};
     failure.account = first_text(record, {"acct", "id"});
     failure.origin = first_text(record, {"addr", "hostname", "terminal"});
     if (is_known(failure)) return std::nullopt;
     failures_.push_back(std::move(failure));
     const auto window = static_cast<WallTime>(window_.count());
-    while (failures_.size() > most_failures || failures_.front().time + window < facts.time())
+    while (failures_.size() > most_failures || failures_.front().time + window < act.time())
         failures_.pop_front();
     if (failures_.size() < limit_) return std::nullopt;
-    return tell(facts, event);
+    return tell(act, event);
 }
 
 bool AuditLogins::is_known(const Failure& failure) const {
@@ -59,14 +59,14 @@ bool AuditLogins::is_known(const Failure& failure) const {
     });
 }
 
-Observation AuditLogins::tell(const AuditFacts& facts, const AuditEvent& event) const {
+Observation AuditLogins::tell(const AuditAct& act, const AuditEvent& event) const {
     std::set<std::string> accounts;
     std::set<std::string> origins;
     for (const Failure& failure : failures_) {
         if (!failure.account.empty()) accounts.insert(failure.account);
         if (!failure.origin.empty()) origins.insert(failure.origin);
     }
-    Observation seen = audit_observation(kinds::audit_login_failures, "logins", facts, event);
+    Observation seen = audit_observation(kinds::audit_login_failures, "logins", act, event);
     // Whose program refused them is no matter, and differs from one to the next.
     seen.evidence = {{"failures", std::uint64_t{failures_.size()}}};
     seen.evidence["actor_accounts"] = listed(accounts);

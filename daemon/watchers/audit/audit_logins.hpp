@@ -7,13 +7,13 @@
 
 #include "core/config.hpp"
 #include "core/values.hpp"
-#include "watchers/audit/audit_facts.hpp"
+#include "watchers/audit/audit_act.hpp"
 
 namespace integrityd {
 
 // Whether this is an attempt to log in or to prove who one is that failed. One attempt writes several records
 // (USER_AUTH by PAM, USER_LOGIN by the program): those of one process within a second are one attempt.
-[[nodiscard]] bool is_failed_login(const AuditFacts& facts);
+[[nodiscard]] bool is_failed_login(const AuditAct& act);
 
 class AuditLogins {
 public:
@@ -21,7 +21,7 @@ public:
 
     // What is to be told: from the limit on, of each further failure. The time is that of the records, so that what
     // happened while nobody listened counts as it happened.
-    [[nodiscard]] std::optional<Observation> take(const AuditFacts& facts, const AuditEvent& event);
+    [[nodiscard]] std::optional<Observation> take(const AuditAct& act, const AuditEvent& event);
 
 private:
     struct Failure {
@@ -32,7 +32,7 @@ private:
     };
 
     [[nodiscard]] bool is_known(const Failure& failure) const;
-    [[nodiscard]] Observation tell(const AuditFacts& facts, const AuditEvent& event) const;
+    [[nodiscard]] Observation tell(const AuditAct& act, const AuditEvent& event) const;
 
     const std::uint32_t limit_;
     const Duration window_;

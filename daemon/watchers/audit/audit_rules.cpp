@@ -47,9 +47,9 @@ bool is_below(const std::string& path, const std::string& place) {
     return path.starts_with(place) || (place.ends_with('/') && path + "/" == place);
 }
 
-std::string subject_of(const AuditRule& rule, const AuditFacts& facts) {
-    const AuditPath* const object = facts.object();
-    const std::string& what = object != nullptr ? object->path : facts.exe;
+std::string subject_of(const AuditRule& rule, const AuditAct& act) {
+    const AuditPath* const object = act.object();
+    const std::string& what = object != nullptr ? object->path : act.exe;
     return what.empty() ? escape(rule.name) : escape(rule.name) + ": " + escape_cut(what, 4096);
 }
 
@@ -59,29 +59,28 @@ void set(ValueMap& map, const char* name, std::string_view value) {
 
 }  // namespace
 
-bool matches(const AuditRule& rule, const AuditFacts& facts) {
-    if (!rule.key.empty() && std::ranges::find(facts.keys, rule.key) == facts.keys.end()) return false;
-    if (!rule.type.empty() && std::ranges::find(facts.types, rule.type) == facts.types.end()) return false;
-    if (!rule.exe.empty() && facts.exe != rule.exe) return false;
-    if (rule.auid && facts.auid.value_or(UINT32_MAX) != *rule.auid) return false;
-    if (rule.uid && facts.uid != rule.uid) return false;
-    if (!rule.syscall.empty() && facts.syscall != rule.syscall) return false;
-    if (rule.success && facts.result != (*rule.success ? AuditResult::success : AuditResult::failure)) return false;
+bool matches(const AuditRule& rule, const AuditAct& act) {
+    if (!rule.key.empty() && std::ranges::find(act.keys, rule.key) == act.keys.end()) return false;
+    if (!rule.type.empty() && std::ranges::find(act.types, rule.type) == act.types.end()) return false;
+    if (!rule.exe.empty() && act.exe != rule.exe) return false;
+    if (rule.auid && act.auid.value_or(UINT32_MAX) != *rule.auid) return false;
+    if (rule.uid && act.uid != rule.uid) return false;
+    if (!rule.syscall.empty() && act.syscall != rule.syscall) return false;
+    if (rule.success && act.result != (*rule.success ? AuditResult::success : AuditResult::failure)) return false;
     if (rule.path.empty()) return true;
-    return std::ranges::any_of(facts.paths,
-                               [&rule](const AuditPath& path) { return path.path.starts_with(rule.path); });
+    return std::ranges::any_of(act.paths, [&rule](const AuditPath& path) { return path.path.starts_with(rule.path); });
 }
 
-Observation audit_observation(const Kind& kind, std::string subject, const AuditFacts& facts, const AuditEvent& event) {
+Observation audit_observation(const Kind& kind, std::string subject, const AuditAct& act, const AuditEvent& event) {
     Observation seen{.kind = &kind, .subject = std::move(subject)};
-    set(seen.evidence, "type", facts.type_name);
-    set(seen.evidence, "syscall", facts.syscall);
-    set(seen.evidence, "actor_exe", facts.exe);
-    if (facts.auid) seen.evidence["actor_auid"] = std::uint64_t{*facts.auid};
-    if (facts.uid) seen.evidence["actor_uid"] = std::uint64_t{*facts.uid};
-    if (facts.result != AuditResult::unknown) seen.evidence["success"] = facts.result == AuditResult::success;
-    if (const AuditPath* const object = facts.object()) seen.evidence["path"] = Bytes{object->path};
-    seen.context["actor"] = facts.actor();
+    set(seen.evidence, "type", act.type_name);
+    set(seen.evidence, "syscall", act.syscall);
+    set(seen.evidence, "actor_exe", act.exe);
+    if (act.auid) seen.evidence["actor_auid"] = std::uint64_t{*act.auid};
+    if (act.uid) seen.evidence["actor_uid"] = std::uint64_t{*act.uid};
+    if (act.result != AuditResult::unknown) seen.evidence["success"] = act.result == AuditResult::success;
+    if (const AuditPath* const object = act.object()) seen.evidence["path"] = Bytes{object->path};
+    seen.context["actor"] = act.actor();
     seen.context["audit"] = audit_evidence_text(event, longest_records);
     return seen;
 }
@@ -108,40 +107,40 @@ AuditInterests AuditRules::interests() const {
     return interests;
 }
 
-std::vector<AuditFinding> AuditRules::judge(const AuditFacts& facts, const AuditEvent& event) const {
+std::vector<AuditFinding> AuditRules::judge(const AuditAct& act, const AuditEvent& event) const {
     std::vector<AuditFinding> findings;
     for (const AuditRule& rule : rules_) {
-        if (matches(rule, facts)) findings.push_back(finding_of(rule, facts, event));
+        if (matches(rule, act)) findings.push_back(finding_of(rule, act, event));
     }
-    if (is_refused_attempt(facts)) {
-        const std::string& who = facts.exe.empty() ? facts.comm : facts.exe;
+    if (is_refused_attempt(act)) {
+        const std::string& who = act.exe.empty() ? act.comm : act.exe;
         AuditFinding finding{.rule = "refused attempts"};
-        finding.seen = audit_observation(kinds::audit_attempt_denied, escape_cut(who, 4096), facts, event);
-        finding.seen.summary = "was refused: " + std::string(facts.syscall.empty() ? "an access" : facts.syscall) +
-                               " of " + escape_cut(facts.object()->path, 1024);
+        finding.seen = audit_observation(kinds::audit_attempt_denied, escape_cut(who, 4096), act, event);
+        finding.seen.summary = "was refused: " + std::string(act.syscall.empty() ? "an access" : act.syscall) + " of " +
+                               escape_cut(act.object()->path, 1024);
         findings.push_back(std::move(finding));
-    } else if (auto finding = builtin_finding(facts, event)) {
+    } else if (auto finding = builtin_finding(act, event)) {
         findings.push_back(std::move(*finding));
     }
     return findings;
 }
 
-AuditFinding AuditRules::finding_of(const AuditRule& rule, const AuditFacts& facts, const AuditEvent& event) const {
+AuditFinding AuditRules::finding_of(const AuditRule& rule, const AuditAct& act, const AuditEvent& event) const {
     AuditFinding finding{.rule = rule.name};
-    finding.seen = audit_observation(kinds::audit_rule_matched, subject_of(rule, facts), facts, event);
+    finding.seen = audit_observation(kinds::audit_rule_matched, subject_of(rule, act), act, event);
     finding.seen.severity = rule.severity;
     finding.seen.evidence["rule"] = escape(rule.name);
-    const std::string_view what = facts.syscall.empty() ? facts.type_name : facts.syscall;
-    finding.seen.summary = escape_cut(what, 64) + (facts.result == AuditResult::failure ? " was refused" : "");
-    if (!facts.exe.empty()) finding.seen.summary += ", by " + escape_cut(facts.exe, 512);
+    const std::string_view what = act.syscall.empty() ? act.type_name : act.syscall;
+    finding.seen.summary = escape_cut(what, 64) + (act.result == AuditResult::failure ? " was refused" : "");
+    if (!act.exe.empty()) finding.seen.summary += ", by " + escape_cut(act.exe, 512);
     return finding;
 }
 
 // The attempt counts, not the success (IEC 62443-4-2, CR 3.4 RE(2)).
-bool AuditRules::is_refused_attempt(const AuditFacts& facts) const {
-    const bool refused = facts.exit_code == -EACCES || facts.exit_code == -EPERM;
-    if (!refused || facts.object() == nullptr) return false;
-    return std::ranges::any_of(facts.paths, [this](const AuditPath& path) {
+bool AuditRules::is_refused_attempt(const AuditAct& act) const {
+    const bool refused = act.exit_code == -EACCES || act.exit_code == -EPERM;
+    if (!refused || act.object() == nullptr) return false;
+    return std::ranges::any_of(act.paths, [this](const AuditPath& path) {
         return path.role != AuditPathRole::parent &&
                std::ranges::any_of(protected_, [&path](const auto& place) { return is_below(path.path, place); });
     });

@@ -2,14 +2,14 @@
 
 namespace integrityd {
 
-std::vector<FileTrace> traces_of(const AuditFacts& facts) {
+std::vector<FileTrace> traces_of(const AuditAct& act) {
     std::vector<FileTrace> traces;
-    if (!facts.write_like || facts.result == AuditResult::failure) return traces;
-    const ValueMap actor = facts.actor();
-    for (const AuditPath& path : facts.paths) {
+    if (!act.write_like || act.result == AuditResult::failure) return traces;
+    const ValueMap actor = act.actor();
+    for (const AuditPath& path : act.paths) {
         // The directory around it changes with each entry: nobody asks who touched that.
         if (path.role == AuditPathRole::parent || (path.path.empty() && !path.identity)) continue;
-        FileTrace trace{.path = path.path, .identity = path.identity, .time = facts.time(), .actor = actor};
+        FileTrace trace{.path = path.path, .identity = path.identity, .time = act.time(), .actor = actor};
         trace.gone = path.role == AuditPathRole::deleted;
         traces.push_back(std::move(trace));
     }

@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "watchers/audit/audit_facts.hpp"
+#include "watchers/audit/audit_act.hpp"
 #include "watchers/file_traces.hpp"
 
 namespace integrityd {
 
 // Empty where nothing was changed: a call that only reads, or one that was refused.
-[[nodiscard]] std::vector<FileTrace> traces_of(const AuditFacts& facts);
+[[nodiscard]] std::vector<FileTrace> traces_of(const AuditAct& act);
 
 }  // namespace integrityd

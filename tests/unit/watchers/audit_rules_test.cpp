@@ -14,7 +14,7 @@ namespace {
 std::vector<AuditFinding> judge(const Config& config, const std::string& text) {
     const AuditRules rules(config);
     std::vector<AuditFinding> all;
-    AuditFactReader reader;
+    AuditActReader reader;
     test::for_each_audit_event(text, [&](const AuditEvent& event) {
         for (auto& finding : rules.judge(reader.read(event), event))
             all.push_back(std::move(finding));

@@ -80,7 +80,7 @@ TEST_CASE("failed logins are told from the limit on, one attempt counted once") 
     config.login_failures = 3;
     AuditLogins logins(config);
     std::vector<std::string> told;
-    AuditFactReader reader;
+    AuditActReader reader;
     const auto feed = [&](const std::string& text) {
         test::for_each_audit_event(text, [&](const AuditEvent& event) {
             if (const auto seen = logins.take(reader.read(event), event)) told.push_back(seen->summary);

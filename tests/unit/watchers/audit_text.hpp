@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sources/audit_assembler.hpp"
-#include "watchers/audit/audit_facts.hpp"
+#include "watchers/audit/audit_act.hpp"
 
 namespace integrityd::test {
 
@@ -22,9 +22,9 @@ void for_each_audit_event(std::string_view text, See see) {
     assembler.finish();
 }
 
-inline std::vector<AuditFacts> audit_facts(const std::string& text) {
-    std::vector<AuditFacts> all;
-    AuditFactReader reader;
+inline std::vector<AuditAct> audit_acts(const std::string& text) {
+    std::vector<AuditAct> all;
+    AuditActReader reader;
     for_each_audit_event(text, [&](const AuditEvent& event) { all.push_back(reader.read(event)); });
     return all;
 }

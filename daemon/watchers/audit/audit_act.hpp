@@ -1,4 +1,4 @@
-// AuditFacts: what one event says, its fields found once and decoded.
+// AuditAct: what one event says, its fields found once and decoded.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct AuditPath {
     AuditPathRole role = AuditPathRole::normal;
 };
 
-struct AuditFacts {
+struct AuditAct {
     AuditStamp stamp;
     // Of the first record, which is what the event is about: the kernel writes the SYSCALL that caused it behind it.
     std::uint16_t type = 0;
@@ -53,12 +53,12 @@ struct AuditFacts {
 };
 
 // Not for several threads (AuditSyscalls keeps tables).
-class AuditFactReader {
+class AuditActReader {
 public:
-    [[nodiscard]] AuditFacts read(const AuditEvent& event);
+    [[nodiscard]] AuditAct read(const AuditEvent& event);
 
 private:
-    void read_syscall(const AuditEvent& event, const AuditRecord& record, AuditFacts& facts);
+    void read_syscall(const AuditEvent& event, const AuditRecord& record, AuditAct& act);
     [[nodiscard]] bool writes(const AuditEvent& event, const AuditRecord& record);
 
     AuditSyscalls syscalls_;

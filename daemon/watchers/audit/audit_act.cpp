@@ -1,4 +1,4 @@
-#include "watchers/audit/audit_facts.hpp"
+#include "watchers/audit/audit_act.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -78,16 +78,16 @@ AuditPath path_of(const AuditRecord& record, const std::string& directory) {
     return path;
 }
 
-void read_paths(const AuditEvent& event, const AuditRecord& main, AuditFacts& facts) {
+void read_paths(const AuditEvent& event, const AuditRecord& main, AuditAct& act) {
     std::string directory;
-    if (below_working_directory(main, facts.syscall)) {
+    if (below_working_directory(main, act.syscall)) {
         for (const AuditRecord& record : event.records) {
             if (record.number == audit_type::cwd) directory = find_text(record, "cwd").value_or("");
         }
     }
     for (const AuditRecord& record : event.records) {
-        if (record.number != audit_type::path || facts.paths.size() == most_paths) continue;
-        facts.paths.push_back(path_of(record, directory));
+        if (record.number != audit_type::path || act.paths.size() == most_paths) continue;
+        act.paths.push_back(path_of(record, directory));
     }
 }
 
@@ -99,15 +99,15 @@ const AuditRecord& main_record(const AuditEvent& event) {
     return main != event.records.end() ? *main : event.records.front();
 }
 
-void read_actor(const AuditRecord& record, AuditFacts& facts) {
-    facts.exe = find_text(record, "exe").value_or("");
-    facts.comm = find_text(record, "comm").value_or("");
-    facts.tty = find_raw(record, "tty");
-    if (facts.tty.empty()) facts.tty = find_raw(record, "terminal");
-    facts.auid = find_id(record, "auid");
-    facts.uid = find_id(record, "uid");
-    facts.session = find_id(record, "ses");
-    facts.pid = find_id(record, "pid");
+void read_actor(const AuditRecord& record, AuditAct& act) {
+    act.exe = find_text(record, "exe").value_or("");
+    act.comm = find_text(record, "comm").value_or("");
+    act.tty = find_raw(record, "tty");
+    if (act.tty.empty()) act.tty = find_raw(record, "terminal");
+    act.auid = find_id(record, "auid");
+    act.uid = find_id(record, "uid");
+    act.session = find_id(record, "ses");
+    act.pid = find_id(record, "pid");
 }
 
 void set(ValueMap& map, const char* name, const std::optional<std::uint32_t>& value) {
@@ -120,7 +120,7 @@ void set(ValueMap& map, const char* name, const std::string& value) {
 
 }  // namespace
 
-const AuditPath* AuditFacts::object() const {
+const AuditPath* AuditAct::object() const {
     const AuditPath* best = nullptr;
     const auto rank = [](const AuditPath& path) {
         if (path.role == AuditPathRole::created) return 4;
@@ -135,7 +135,7 @@ const AuditPath* AuditFacts::object() const {
     return best;
 }
 
-ValueMap AuditFacts::actor() const {
+ValueMap AuditAct::actor() const {
     ValueMap actor;
     set(actor, "auid", auid);
     set(actor, "uid", uid);
@@ -149,37 +149,37 @@ ValueMap AuditFacts::actor() const {
     return actor;
 }
 
-AuditFacts AuditFactReader::read(const AuditEvent& event) {
-    AuditFacts facts;
-    facts.stamp = event.stamp;
-    if (event.records.empty()) return facts;
-    facts.type = event.records.front().number;
-    facts.type_name = event.records.front().type;
+AuditAct AuditActReader::read(const AuditEvent& event) {
+    AuditAct act;
+    act.stamp = event.stamp;
+    if (event.records.empty()) return act;
+    act.type = event.records.front().number;
+    act.type_name = event.records.front().type;
     for (const AuditRecord& record : event.records) {
-        if (std::ranges::find(facts.types, record.type) == facts.types.end()) facts.types.emplace_back(record.type);
+        if (std::ranges::find(act.types, record.type) == act.types.end()) act.types.emplace_back(record.type);
     }
     const AuditRecord& record = main_record(event);
-    read_actor(record, facts);
-    facts.keys = decode_keys(record);
-    facts.result = result_of(event.records.front());
-    if (facts.result == AuditResult::unknown) facts.result = result_of(record);
-    read_syscall(event, record, facts);
-    read_paths(event, record, facts);
-    return facts;
+    read_actor(record, act);
+    act.keys = decode_keys(record);
+    act.result = result_of(event.records.front());
+    if (act.result == AuditResult::unknown) act.result = result_of(record);
+    read_syscall(event, record, act);
+    read_paths(event, record, act);
+    return act;
 }
 
-void AuditFactReader::read_syscall(const AuditEvent& event, const AuditRecord& record, AuditFacts& facts) {
+void AuditActReader::read_syscall(const AuditEvent& event, const AuditRecord& record, AuditAct& act) {
     // What io_uring did is a number of its own; the PATH records tell the rest.
-    if (record.number == audit_type::io_uring_operation) facts.write_like = true;
+    if (record.number == audit_type::io_uring_operation) act.write_like = true;
     const auto head = record.number == audit_type::syscall ? syscall_head(record.body) : std::nullopt;
     if (!head) return;
-    facts.syscall = AuditSyscalls::name(head->arch, head->number);
+    act.syscall = AuditSyscalls::name(head->arch, head->number);
     const auto exit = find_field(record, "exit");
-    facts.exit_code = exit ? decode_signed(exit->value).value_or(0) : 0;
-    facts.write_like = writes(event, record);
+    act.exit_code = exit ? decode_signed(exit->value).value_or(0) : 0;
+    act.write_like = writes(event, record);
 }
 
-bool AuditFactReader::writes(const AuditEvent& event, const AuditRecord& record) {
+bool AuditActReader::writes(const AuditEvent& event, const AuditRecord& record) {
     const auto head = syscall_head(record.body);
     if (!head) return false;
     const auto flags = [&record](const char* name) {
