@@ -28,8 +28,9 @@ struct AuditRecord {
     std::string_view enriched;  // what auditd added for people, in capitals (log_format = ENRICHED)
 };
 
-// `line` without its line feed.
-[[nodiscard]] std::optional<AuditRecord> scan_audit_record(std::string_view line);
+// `line` without its line feed. Who knows that auditd added nothing to it may say so: most of the time goes into
+// looking.
+[[nodiscard]] std::optional<AuditRecord> scan_audit_record(std::string_view line, bool may_be_enriched = true);
 
 // A message of the kernel's own feed: the type is a number of the netlink header, the text begins with `audit(`.
 [[nodiscard]] std::optional<AuditRecord> scan_audit_message(std::uint16_t type_number, std::string_view payload);

@@ -45,7 +45,7 @@ inline Assembled assemble(std::string_view log, std::size_t chunk = 1U << 16, Au
         std::copy(piece.begin(), piece.end(), buffer.begin());
         reader.feed({buffer.data(), piece.size()});
         while (const auto line = reader.next()) {
-            const auto record = scan_audit_record(line->text);
+            const auto record = scan_audit_record(line->text, line->may_be_enriched);
             if (!record) continue;
             serials.note(*record, Monotonic(0));
             assembler.add(*record, Monotonic(0));
