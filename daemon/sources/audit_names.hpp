@@ -34,7 +34,7 @@ public:
         if (name.empty()) return none;
         for (std::size_t place = first_place(name); places_[place] != 0; place = (place + 1) % place_count) {
             const std::size_t i = places_[place] - 1U;
-            if (names_[i] == name) return i;
+            if (same(names_[i], name)) return i;
         }
         return none;
     }
@@ -43,6 +43,14 @@ private:
     static constexpr std::size_t place_count = 256;
     static_assert(count < place_count / 4);
 
+    // Names are short: a loop is faster here than a call of memcmp().
+    static constexpr bool same(std::string_view a, std::string_view b) {
+        if (a.size() != b.size()) return false;
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            if (a[i] != b[i]) return false;
+        }
+        return true;
+    }
     static constexpr std::size_t first_place(std::string_view name) {
         const std::size_t first = static_cast<unsigned char>(name.front());
         const std::size_t last = static_cast<unsigned char>(name.back());

@@ -84,10 +84,11 @@ void split_body(std::string_view text, bool may_be_enriched, AuditRecord& record
     record.body = text;
 }
 
-bool scan(std::string_view line, bool may_be_enriched, AuditRecord& record) {
+template <typename Take>
+bool scan(std::string_view line, bool may_be_enriched, Take&& take_its_stamp, AuditRecord& record) {
     if (take(line, "node=") && !take_word(line, max_node, record.node)) return false;
     if (!take(line, "type=") || !take_word(line, max_type, record.type)) return false;
-    if (!take(line, "msg=") || !take_stamp(line, record.stamp)) return false;
+    if (!take(line, "msg=") || !take_its_stamp(line, record.stamp)) return false;
     record.number = audit_type_number(record.type);
     split_body(line, may_be_enriched, record);
     return true;
@@ -98,8 +99,31 @@ bool scan(std::string_view line, bool may_be_enriched, AuditRecord& record) {
 std::optional<AuditRecord> scan_audit_record(std::string_view line, bool may_be_enriched) {
     // The record is made where it is returned: moving it costs as much as scanning the line.
     std::optional<AuditRecord> record(std::in_place);
-    if (!scan(line, may_be_enriched, *record)) record.reset();
+    if (!scan(line, may_be_enriched, take_stamp, *record)) record.reset();
     return record;
+}
+
+std::optional<AuditRecord> AuditRecordScanner::scan(std::string_view line, bool may_be_enriched) {
+    std::optional<AuditRecord> record(std::in_place);
+    const auto take_its_stamp = [this](std::string_view& text, AuditStamp& stamp) { return take_stamp(text, stamp); };
+    if (!integrityd::scan(line, may_be_enriched, take_its_stamp, *record)) record.reset();
+    return record;
+}
+
+bool AuditRecordScanner::take_stamp(std::string_view& text, AuditStamp& stamp) {
+    if (last_size_ > 0 && text.size() >= last_size_ && std::memcmp(text.data(), last_text_.data(), last_size_) == 0) {
+        stamp = last_;
+        text.remove_prefix(last_size_);
+        return true;
+    }
+    const std::string_view before = text;
+    if (!integrityd::take_stamp(text, stamp)) return false;
+    const std::size_t size = before.size() - text.size();
+    // Without its colon the text could be the begin of another one's.
+    last_size_ = size <= longest_stamp && before[size - 1] == ':' ? size : 0;
+    std::copy_n(before.begin(), last_size_, last_text_.begin());
+    last_ = stamp;
+    return true;
 }
 
 std::optional<AuditRecord> scan_audit_message(std::uint16_t type_number, std::string_view payload) {

@@ -161,7 +161,7 @@ std::optional<std::uint64_t> decode_number(std::string_view value, int base) {
         const std::uint64_t digit = digit_of(value[i]);
         if (digit >= radix) return std::nullopt;
         if (i >= safe_digits && number > (UINT64_MAX - digit) / radix) return std::nullopt;
-        number = number * radix + digit;
+        number = (radix == 16 ? number << 4 : number * radix) + digit;
     }
     return number;
 }

@@ -108,11 +108,12 @@ int read_log(const char* file, const std::string& mode) {
     AuditAssembler assembler([&](const AuditEvent& event) { reading.see(event); });
     AuditSerials serials([](const AuditGap&) {});
     AuditLineReader reader;
+    AuditRecordScanner scanner;
     static std::array<char, 64U << 10> buffer;
     for (ssize_t got = 0; (got = read(log, buffer.data(), buffer.size())) > 0;) {
         reader.feed({buffer.data(), static_cast<std::size_t>(got)});
         while (const auto line = reader.next()) {
-            const auto record = scan_audit_record(line->text, line->may_be_enriched);
+            const auto record = scanner.scan(line->text, line->may_be_enriched);
             if (!record) continue;
             serials.note(*record, Monotonic(0));
             assembler.add(*record, Monotonic(0));

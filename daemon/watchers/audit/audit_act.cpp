@@ -65,7 +65,8 @@ std::optional<FileIdentity> identity_of(std::string_view inode, std::string_view
 
 // Nearly every path is in its normal form already, and asking costs a tenth of making it so.
 std::string normal(std::string path) {
-    if (path.find("//") == std::string::npos && path.find("/.") == std::string::npos) return path;
+    const auto odd = [](char before, char c) { return before == '/' && (c == '/' || c == '.'); };
+    if (std::adjacent_find(path.begin(), path.end(), odd) == path.end()) return path;
     return std::filesystem::path(path).lexically_normal().string();
 }
 
@@ -105,6 +106,8 @@ void read_paths(const AuditEvent& event, const MainFields& fields, AuditAct& act
             if (record.number == audit_type::cwd) directory = find_text(record, "cwd").value_or("");
         }
     }
+    const auto paths = std::ranges::count(event.records, audit_type::path, &AuditRecord::number);
+    act.paths.reserve(std::min(static_cast<std::size_t>(paths), most_paths));
     for (const AuditRecord& record : event.records) {
         if (record.number != audit_type::path || act.paths.size() == most_paths) continue;
         act.paths.push_back(path_of(record, directory));
