@@ -68,9 +68,9 @@ private:
     Config config_;
     SdEventLoop loop_;
     SystemClock clock_;
+    CurrentOpener opener_;  // before the worker, whose jobs use it to their end
     std::unique_ptr<Worker> worker_;
     ServiceManager manager_;
-    std::unique_ptr<Opener> opener_;
     std::unique_ptr<StateFile> state_file_;
     Reaction reaction_;
 

@@ -29,4 +29,27 @@ const std::string& path_of(const AideConfig& config, Resource resource) {
     return config.config;
 }
 
+void CurrentOpener::use(std::unique_ptr<Opener> opener) {
+    std::shared_ptr<Opener> next(std::move(opener));
+    const std::lock_guard lock(mutex_);
+    opener_.swap(next);
+}
+
+std::shared_ptr<Opener> CurrentOpener::current() const {
+    const std::lock_guard lock(mutex_);
+    return opener_;
+}
+
+Result<UniqueFd> CurrentOpener::open(Resource resource) {
+    return current()->open(resource);
+}
+
+Result<std::vector<OpenedFile>> CurrentOpener::open_all(Resource resource) {
+    return current()->open_all(resource);
+}
+
+Result<UniqueFd> CurrentOpener::watch_directory(Resource resource) {
+    return current()->watch_directory(resource);
+}
+
 }  // namespace integrityd

@@ -22,8 +22,8 @@ Result<UniqueFd> open_node(const std::string& path, bool may_be_directory) {
 
 class DirectOpener final : public Opener {
 public:
-    DirectOpener(const Config& config, IncludeFinder aide_includes)
-        : config_(config), aide_includes_(std::move(aide_includes)) {}
+    DirectOpener(Config config, IncludeFinder aide_includes)
+        : config_(std::move(config)), aide_includes_(std::move(aide_includes)) {}
 
     Result<UniqueFd> open(Resource resource) override { return open_node(path_of(config_.aide, resource), false); }
 
@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    const Config& config_;
+    const Config config_;
     const IncludeFinder aide_includes_;
 };
 

@@ -34,11 +34,12 @@ std::string write(const std::string& path, const std::string& text) {
 struct Opening {
     TemporaryDirectory directory;
     Config config;
-    std::unique_ptr<Opener> opener = make_direct_opener(config, find_includes);
 
     Opening() { config.aide.config = directory / "aide.conf"; }
+    // By the configuration as it is now.
+    std::unique_ptr<Opener> opener() const { return make_direct_opener(config, find_includes); }
     std::vector<std::string> configuration_files() {
-        auto files = opener->open_all(Resource::aide_config);
+        auto files = opener()->open_all(Resource::aide_config);
         if (!files) return {files.error().message};
         std::vector<std::string> names;
         for (const auto& file : *files)
@@ -52,9 +53,9 @@ struct Opening {
 TEST_CASE("a regular file is opened, and a missing one is said to be missing") {
     Opening opening;
     opening.config.aide.report_log = write(opening.directory / "aide.log", "report");
-    CHECK(opening.opener->open(Resource::aide_report_log));
+    CHECK(opening.opener()->open(Resource::aide_report_log));
     opening.config.aide.report_log = opening.directory / "nothing";
-    const auto missing = opening.opener->open(Resource::aide_report_log);
+    const auto missing = opening.opener()->open(Resource::aide_report_log);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().code == ENOENT);
 }
@@ -68,7 +69,7 @@ TEST_CASE("what is no regular file is refused without waiting for it", "[REQ-36]
     for (const std::string& path : {fifo, link, opening.directory.path(), std::string("/dev/zero")}) {
         CAPTURE(path);
         opening.config.aide.database = path;
-        const auto refused = opening.opener->open(Resource::aide_database);
+        const auto refused = opening.opener()->open(Resource::aide_database);
         REQUIRE_FALSE(refused);
         CHECK(refused.error().code == EINVAL);
     }
@@ -92,7 +93,19 @@ TEST_CASE("a configuration of more files than people maintain is refused", "[REQ
     for (int i = 0; i < 513; ++i)
         write(directory / ("conf.d/" + std::to_string(i)), "");
     write(directory / "aide.conf", "include " + (directory / "conf.d") + "\n");
-    const auto refused = opening.opener->open_all(Resource::aide_config);
+    const auto refused = opening.opener()->open_all(Resource::aide_config);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == E2BIG);
+}
+
+TEST_CASE("another opener counts from the next call on") {
+    Opening opening;
+    CurrentOpener current;
+    opening.config.aide.report_log = opening.directory / "nothing";
+    current.use(opening.opener());
+    CHECK_FALSE(current.open(Resource::aide_report_log));
+    opening.config.aide.report_log = write(opening.directory / "aide.log", "report");
+    CHECK_FALSE(current.open(Resource::aide_report_log));
+    current.use(opening.opener());
+    CHECK(current.open(Resource::aide_report_log));
 }
