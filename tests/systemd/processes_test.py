@@ -235,6 +235,17 @@ class Processes(Case):
         self.assertIn(r"b'\x00\x00\x00\x00", self.ask_broker("integrityd"))
         self.assertEqual(self.device.must("systemctl", "is-active", "integrityd-broker.service"), "active\n")
 
+    def test_a_broker_that_nobody_asks_ends_and_comes_back(self):
+        """[REQ-39]"""
+        place = "/run/systemd/system/integrityd-broker.service.d"
+        self.device.must("sh", "-c", f"mkdir -p {place} && printf '[Service]\\nExecStart=\\nExecStart=/usr/libexec/integrityd/"
+                         f"integrityd-broker --idle 0\\n' >{place}/idle.conf && systemctl daemon-reload")
+        self.addCleanup(self.device.must, "sh", "-c", f"rm -r {place} && systemctl daemon-reload")
+        self.device.run("systemctl", "stop", "integrityd-broker.service")
+        self.device.must("systemctl", "start", "--wait", "integrityd-broker.service")
+        self.assertEqual(self.device.run("systemctl", "is-active", "integrityd-broker.service").stdout, "inactive\n")
+        self.assertIn(r"b'\x00\x00\x00\x00", self.ask_broker("integrityd"))
+
     def test_a_configuration_that_others_may_write_is_none_for_the_broker(self):
         """[REQ-39]"""
         config = "/etc/integrityd/conf.d/product.toml"
