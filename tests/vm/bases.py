@@ -48,12 +48,13 @@ class Bases:
         self._image = image
         self._scratch = scratch
         self._failed: dict[str, str] = {}  # that which could not be made is not tried again
-        inputs = [HERE / f"{name}.py" for name in ("bases", "device", "qemu", "machine")]
-        self._key = f"{image.name.removeprefix('image-')}-{digest_of(*inputs, extra=accelerator())}"
+        inputs = [HERE / f"{name}.py" for name in ("bases", "qemu", "machine")]
+        started = digest_of(*inputs, extra=image.name + accelerator())
+        self._keys = {"started": started, "accepted": digest_of(HERE / "device.py", extra=started)}
 
     def get(self, name: str) -> Path:
         """The folder of a sleeping machine; makes it, once."""
-        folder = CACHE / f"base-{self._key}" / name
+        folder = CACHE / f"base-{name}-{self._keys[name]}"
         if name in self._failed:
             raise MachineError(f"there is no machine \"{name}\": {self._failed[name]}")
         if not (folder / MEMORY).exists():
@@ -86,12 +87,10 @@ class Bases:
                 for log in unfinished.glob("*.log"):
                     shutil.copy(log, CACHE / f"logs/base-{name}.{log.name}")
                 raise
-        self._forget_others()
-        folder.parent.mkdir(exist_ok=True)
+        self._forget_others(name)
         shutil.move(unfinished, folder)
         say(f"machine \"{name}\" made in {time.monotonic() - began:.0f} s")
 
-    def _forget_others(self) -> None:
-        for other in CACHE.glob("base-*"):
-            if other.name != f"base-{self._key}":
-                shutil.rmtree(other)
+    def _forget_others(self, name: str) -> None:
+        for other in CACHE.glob(f"base-{name}-*"):
+            shutil.rmtree(other)

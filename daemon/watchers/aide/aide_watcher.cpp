@@ -346,9 +346,19 @@ void AideWatcher::update_health() {
     context_.sink.health(std::move(health));
 }
 
+// Where there is no report to begin with, as after a start of a device that has only checks of its own, the first look is
+// such a check: until it is over the watcher is starting, and then it is not blind. Without AIDE's files it would fail.
+bool AideWatcher::begin_first_check() {
+    if (any_report_ || first_check_begun_ || !command_.configured()) return false;
+    if (!files_ || !files_problem(*files_).empty()) return false;
+    first_check_begun_ = true;
+    return command_.run().ok();
+}
+
 void AideWatcher::finish_look() {
     if (!look_open_ || reading_ || judging_command_ || checking_files_) return;
     if (settle_->running() || command_.running()) return;
+    if (begin_first_check()) return;
     look_open_ = false;
     ++looks_;
     update_health();

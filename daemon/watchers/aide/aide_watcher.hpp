@@ -53,6 +53,7 @@ private:
     void tell_overdue(bool overdue, WallTime last_end);
     void update_health();
     [[nodiscard]] std::string problem() const;
+    [[nodiscard]] bool begin_first_check();
     void finish_look();
 
     WatcherContext context_;
@@ -87,6 +88,7 @@ private:
     bool baseline_readable_ = true;
     AideExpectations last_;  // what the last finished check told of itself
     bool any_report_ = false;
+    bool first_check_begun_ = false;
     std::string report_problem_;  // the report cannot be read
     std::string check_problem_;   // the last report cannot be relied on
     std::string omission_;        // the last report did not cover everything

