@@ -8,6 +8,7 @@
 #include "core/log.hpp"
 #include "publish/publisher_list.hpp"
 #include "sources/aide_includes.hpp"
+#include "sources/audit_kernel.hpp"
 #include "state/recovering_store.hpp"
 #include "version.hpp"
 #include "watchers/watcher_list.hpp"
@@ -26,8 +27,9 @@ constexpr Duration heartbeat = 30s;
 // A bus that takes longer to answer does not hold up whoever waits for us.
 constexpr Duration bus_patience = 2s;
 
-std::unique_ptr<Opener> make_opener(const Config& config) {
-    return config.broker.empty() ? make_direct_opener(config, aide_config_includes) : make_broker_opener(config.broker);
+std::unique_ptr<Opener> make_opener(const Config& config, AuditKernel& kernel) {
+    return config.broker.empty() ? make_direct_opener(config, aide_config_includes, kernel)
+                                 : make_broker_opener(config.broker);
 }
 
 // Nobody may take a section that was accepted for a watch that is kept.
@@ -46,7 +48,8 @@ Daemon::Daemon(ConfigSource source, Config config)
       config_(std::move(config)),
       worker_(make_thread_worker(loop_)),
       manager_(*worker_),
-      opener_(make_opener(config_)),
+      audit_kernel_(make_audit_kernel()),
+      opener_(make_opener(config_, *audit_kernel_)),
       state_file_(std::make_unique<StateFile>(config_.runtime_dir)),
       store_retry_(loop_.add_timer([this] { open_store(); }, 100ms)),
       ready_timer_(loop_.add_timer([this] { announce_ready(); }, 10ms)),
@@ -190,7 +193,8 @@ void Daemon::run_watcher(WatcherHost& host) {
                                         .clock = clock_,
                                         .config = config_,
                                         .baselines = *baselines_,
-                                        .sink = host}));
+                                        .sink = host,
+                                        .traces = traces_}));
 }
 
 // The old chain is verified beside the work: a device must not start later because its history is long.

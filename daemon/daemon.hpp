@@ -7,6 +7,7 @@
 
 #include "bus/bus_service.hpp"
 #include "clock_watch.hpp"
+#include "core/audit_kernel.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/event_loop_sd.hpp"
@@ -23,6 +24,7 @@
 #include "state/situation.hpp"
 #include "state/store.hpp"
 #include "watcher_host.hpp"
+#include "watchers/file_traces.hpp"
 
 namespace integrityd {
 
@@ -70,6 +72,7 @@ private:
     SystemClock clock_;
     std::unique_ptr<Worker> worker_;
     ServiceManager manager_;
+    std::unique_ptr<AuditKernel> audit_kernel_;
     std::unique_ptr<Opener> opener_;
     std::unique_ptr<StateFile> state_file_;
     Reaction reaction_;
@@ -80,6 +83,7 @@ private:
     std::unique_ptr<Situation> situation_;
     std::unique_ptr<SelfChecks> self_checks_;
     std::unique_ptr<Recipients> recipients_;
+    FileTraces traces_;
     std::vector<std::unique_ptr<WatcherHost>> watchers_;
     std::unique_ptr<DaemonService> service_;
     std::shared_ptr<BusService> bus_;

@@ -44,6 +44,14 @@ void WatcherHost::look_finished() {
     look_is_over();
 }
 
+void WatcherHost::keep(std::string_view cursor) {
+    situation_.keep("cursor." + name_, cursor);
+}
+
+std::optional<std::string> WatcherHost::kept() const {
+    return situation_.kept("cursor." + name_);
+}
+
 void WatcherHost::look_is_over() {
     for (const auto& then : std::exchange(waiting_, {}))
         then();

@@ -32,6 +32,8 @@ public:
     void report(Observation happening) override;
     void health(Health health) override;
     void look_finished() override;
+    void keep(std::string_view cursor) override;
+    [[nodiscard]] std::optional<std::string> kept() const override;
 
 private:
     [[nodiscard]] WatcherState state() const;

@@ -20,6 +20,7 @@
 #include "broker/strict_opener.hpp"
 #include "core/printable.hpp"
 #include "sources/aide_includes.hpp"
+#include "sources/audit_kernel.hpp"
 #include "version.hpp"
 
 namespace {
@@ -128,11 +129,12 @@ int run(const Options& options) {
     const auto client = find_user(options.client);
     if (!client) return fail("there is no user " + options.client, EX_NOUSER);
     if (!has_listener()) return fail("is started by its socket unit, with one listening socket", EX_USAGE);
+    const std::unique_ptr<AuditKernel> kernel = make_audit_kernel();
     const BrokerSettings settings{.client = *client,
-                                  .make_opener = [&options]() -> Result<std::unique_ptr<Opener>> {
+                                  .make_opener = [&options, &kernel]() -> Result<std::unique_ptr<Opener>> {
                                       auto config = load_owned_config(options.source, 0);
                                       if (!config) return config.error();
-                                      return make_strict_opener(std::move(config->aide), aide_config_includes, 0);
+                                      return make_strict_opener(std::move(*config), aide_config_includes, *kernel, 0);
                                   },
                                   .log = say};
     return serve(settings);

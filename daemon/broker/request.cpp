@@ -1,6 +1,7 @@
 #include "broker/request.hpp"
 
 #include <cerrno>
+#include <charconv>
 
 #include "core/broker_protocol.hpp"
 
@@ -14,7 +15,22 @@ std::optional<BrokerVerb> parse_verb(std::string_view word) {
     if (word == "open") return BrokerVerb::open;
     if (word == "open-all") return BrokerVerb::open_all;
     if (word == "watch") return BrokerVerb::watch;
+    if (word == "feed") return BrokerVerb::feed;
+    if (word == "status") return BrokerVerb::status;
     return std::nullopt;
+}
+
+// 1 to 999, written in one way alone.
+std::optional<unsigned> parse_number(std::string_view word) {
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    const bool whole = error == std::errc() && end == word.data() + word.size() && !word.starts_with('0');
+    return whole && number <= most_older_files ? std::optional(number) : std::nullopt;
+}
+
+Result<BrokerRequest> of_audit(BrokerVerb verb, std::string_view name) {
+    if (name != "audit") return Error{"unknown name", EINVAL};
+    return BrokerRequest{verb, Resource::audit_log, 0};
 }
 
 }  // namespace
@@ -26,9 +42,18 @@ Result<BrokerRequest> parse_request(std::string_view message) {
     if (space == std::string_view::npos) return Error{"not a verb and a name", EINVAL};
     const auto verb = parse_verb(message.substr(0, space));
     if (!verb) return Error{"unknown verb", ENOTSUP};
-    const auto resource = parse_resource(message.substr(space + 1));
+    std::string_view name = message.substr(space + 1);
+    if (*verb == BrokerVerb::feed || *verb == BrokerVerb::status) return of_audit(*verb, name);
+    const std::size_t second = *verb == BrokerVerb::open ? name.find(' ') : std::string_view::npos;
+    const std::string_view last = second != std::string_view::npos ? name.substr(second + 1) : std::string_view();
+    name = name.substr(0, second);
+    const auto resource = parse_resource(name);
     if (!resource) return Error{"unknown name", EINVAL};
-    return BrokerRequest{*verb, *resource};
+    if (second == std::string_view::npos) return BrokerRequest{*verb, *resource, 0};
+    const auto number = parse_number(last);
+    if (*resource != Resource::audit_log) return Error{"has no older files", EINVAL};
+    if (!number) return Error{"not a number from 1 to 999", EINVAL};
+    return BrokerRequest{BrokerVerb::open_older, *resource, *number};
 }
 
 }  // namespace integrityd

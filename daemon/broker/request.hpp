@@ -9,15 +9,16 @@
 
 namespace integrityd {
 
-enum class BrokerVerb : std::uint8_t { open, open_all, watch };
+enum class BrokerVerb : std::uint8_t { open, open_older, open_all, watch, feed, status };
 
 struct BrokerRequest {
     BrokerVerb verb = BrokerVerb::open;
-    Resource resource = Resource::aide_report_log;
+    Resource resource = Resource::aide_report_log;  // of feed and status: audit_log
+    unsigned number = 0;                            // of open_older
 };
 
-// "VERB NAME", one space between (core/broker_protocol.hpp). Total: any bytes give a request or an error, whose text
-// holds none of them.
+// "VERB NAME" or "open NAME NUMBER", one space between (core/broker_protocol.hpp). Total: any bytes give a request or
+// an error, whose text holds none of them.
 [[nodiscard]] Result<BrokerRequest> parse_request(std::string_view message);
 
 }  // namespace integrityd

@@ -70,10 +70,26 @@ bool send_files(const UniqueFd& client, std::span<const OpenedFile> files) {
     return true;
 }
 
+Result<UniqueFd> open_one(const BrokerRequest& request, Opener& opener) {
+    switch (request.verb) {
+        case BrokerVerb::open_older:
+            return opener.open_older(request.resource, request.number);
+        case BrokerVerb::watch:
+            return opener.watch_directory(request.resource);
+        case BrokerVerb::feed:
+            return opener.join_audit_feed();
+        case BrokerVerb::status:
+            return opener.audit_status();
+        case BrokerVerb::open:
+        case BrokerVerb::open_all:
+            break;
+    }
+    return opener.open(request.resource);
+}
+
 Result<std::vector<OpenedFile>> open_for(const BrokerRequest& request, Opener& opener) {
     if (request.verb == BrokerVerb::open_all) return opener.open_all(request.resource);
-    auto fd =
-        request.verb == BrokerVerb::watch ? opener.watch_directory(request.resource) : opener.open(request.resource);
+    auto fd = open_one(request, opener);
     if (!fd) return fd.error();
     std::vector<OpenedFile> files;
     files.push_back({std::string(), std::move(*fd)});

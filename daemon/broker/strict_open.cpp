@@ -106,11 +106,11 @@ Result<UniqueFd> open_log_strictly(const std::string& path) {
     return open_regular(*place, path);
 }
 
-Result<UniqueFd> watch_directory_strictly(const std::string& path) {
+Result<UniqueFd> watch_directory_strictly(const std::string& path, Resource resource) {
     const std::string directory = directory_of(path);
     const auto place = look_at(directory);
     if (!place) return place.error();
-    return watch_path(descriptor_path(place->fd), directory);
+    return watch_path(descriptor_path(place->fd), directory, resource);
 }
 
 bool links_are_protected() {

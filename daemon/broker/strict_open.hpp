@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/types.h>
 
+#include "core/opener.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
@@ -26,7 +27,7 @@ namespace integrityd {
 [[nodiscard]] Result<UniqueFd> open_log_strictly(const std::string& path);
 
 // An inotify descriptor on the directory of this path.
-[[nodiscard]] Result<UniqueFd> watch_directory_strictly(const std::string& path);
+[[nodiscard]] Result<UniqueFd> watch_directory_strictly(const std::string& path, Resource resource);
 
 // Whether only `owner` and root can change what this path leads to: they own it and each directory above, and others
 // may not write there. A sticky directory such as /tmp may stand further above, because nobody can take away another's

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "broker/strict_open.hpp"
+#include "core/audit_kernel.hpp"
 #include "core/opening.hpp"
 
 namespace integrityd {
@@ -41,22 +42,28 @@ Result<void> check_files(const ConfigSource& source, uid_t owner) {
 
 class StrictOpener final : public Opener {
 public:
-    StrictOpener(AideConfig config, IncludeFinder aide_includes, uid_t owner)
-        : config_(std::move(config)), aide_includes_(std::move(aide_includes)), owner_(owner) {}
+    StrictOpener(Config config, IncludeFinder aide_includes, AuditKernel& kernel, uid_t owner)
+        : config_(std::move(config)), aide_includes_(std::move(aide_includes)), kernel_(kernel), owner_(owner) {}
 
     Result<UniqueFd> open(Resource resource) override {
         const std::string& path = path_of(config_, resource);
-        if (!configured()) return not_configured();
+        if (!enabled(resource)) return not_enabled();
         return resource == Resource::aide_report_log ? open_log_strictly(path) : open_strictly(path);
     }
 
+    Result<UniqueFd> open_older(Resource resource, unsigned number) override {
+        const auto path = older_path(config_, resource, number);
+        if (!path) return path.error();
+        if (!enabled(resource)) return not_enabled();
+        return open_strictly(*path);
+    }
+
     Result<std::vector<OpenedFile>> open_all(Resource resource) override {
-        if (!configured()) return not_configured();
+        if (!enabled(resource)) return not_enabled();
         const std::string& path = path_of(config_, resource);
-        if (resource == Resource::aide_config) {
-            return collect_includes(path, aide_includes_,
-                                    [this](const std::string& included) { return open_owned(included); });
-        }
+        const auto open_any = [this](const std::string& included) { return open_owned(included); };
+        if (resource == Resource::aide_config) return collect_includes(path, aide_includes_, open_any);
+        if (resource == Resource::audit_config) return collect_audit_config(path, open_any);
         auto fd = open(resource);
         if (!fd) return fd.error();
         std::vector<OpenedFile> files;
@@ -65,21 +72,35 @@ public:
     }
 
     Result<UniqueFd> watch_directory(Resource resource) override {
-        if (!configured()) return not_configured();
-        return watch_directory_strictly(path_of(config_, resource));
+        if (!enabled(resource)) return not_enabled();
+        return watch_directory_strictly(path_of(config_, resource), resource);
+    }
+
+    Result<UniqueFd> join_audit_feed() override {
+        if (!enabled(Resource::audit_log) || !config_.audit.netlink) return not_enabled();
+        return kernel_.join_feed();
+    }
+
+    Result<UniqueFd> audit_status() override {
+        if (!enabled(Resource::audit_log)) return not_enabled();
+        return kernel_.status();
     }
 
 private:
-    [[nodiscard]] bool configured() const { return config_.enabled != Enabled::no; }
-    static Error not_configured() { return Error{"[aide] is not enabled", EPERM}; }
+    [[nodiscard]] bool enabled(Resource resource) const {
+        const bool of_audit = resource == Resource::audit_log || resource == Resource::audit_config;
+        return (of_audit ? config_.audit.enabled : config_.aide.enabled) != Enabled::no;
+    }
+    static Error not_enabled() { return Error{"the configuration does not enable it", EPERM}; }
 
     [[nodiscard]] Result<UniqueFd> open_owned(const std::string& path) const {
         if (auto checked = check_owned(path, owner_); !checked) return checked.error();
         return open_file_or_directory_strictly(path);
     }
 
-    const AideConfig config_;
+    const Config config_;
     const IncludeFinder aide_includes_;
+    AuditKernel& kernel_;
     const uid_t owner_;
 };
 
@@ -92,8 +113,9 @@ Result<Config> load_owned_config(const ConfigSource& source, uid_t owner) {
     return std::move(loaded.config);
 }
 
-std::unique_ptr<Opener> make_strict_opener(AideConfig config, IncludeFinder aide_includes, uid_t owner) {
-    return std::make_unique<StrictOpener>(std::move(config), std::move(aide_includes), owner);
+std::unique_ptr<Opener> make_strict_opener(Config config, IncludeFinder aide_includes, AuditKernel& kernel,
+                                           uid_t owner) {
+    return std::make_unique<StrictOpener>(std::move(config), std::move(aide_includes), kernel, owner);
 }
 
 }  // namespace integrityd

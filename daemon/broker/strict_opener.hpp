@@ -19,6 +19,7 @@ namespace integrityd {
 // the same privilege. So they are taken from the text, but only from files that none but `owner` and root can change
 // (check_owned); a configuration that others may write is refused as a whole, with the reason: it proves nothing.
 // `aide_includes` is a total function of 60 lines, with a fuzz target.
-[[nodiscard]] std::unique_ptr<Opener> make_strict_opener(AideConfig config, IncludeFinder aide_includes, uid_t owner);
+[[nodiscard]] std::unique_ptr<Opener> make_strict_opener(Config config, IncludeFinder aide_includes,
+                                                         AuditKernel& kernel, uid_t owner);
 
 }  // namespace integrityd

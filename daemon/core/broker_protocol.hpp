@@ -6,16 +6,16 @@
 //   open NAME       the file: one descriptor
 //   open-all NAME   the file and what it includes: at most 512 descriptors, in several answers; the text of each
 //                   holds their paths in the same order, each followed by a NUL
+//   open NAME N     an older file of a rotated log, from 1 to 999
 //   watch NAME      an inotify descriptor on the directory of the file
+//   feed audit      the kernel's read-only audit multicast, joined: a socket
+//   status audit    a sealed memory file with the kernel's audit status and rules (sources/audit_status.hpp)
 //
 // An answer is one message: AnswerHead, then text, with the descriptors as ancillary data (SCM_RIGHTS). `status` is 0
 // or an errno value, and then the text is the reason. A verb that a broker does not know is ENOTSUP, everything else
 // that is not a request EINVAL or EMSGSIZE; after these the connection is closed.
 //
 // Places that are kept for later verbs, none of which is answered today:
-//   open NAME INDEX     an older file of a rotated log; INDEX from 1, bounded
-//   feed audit          the kernel's read-only audit multicast, joined: a socket
-//   status audit        the answer to AUDIT_GET as text
 //   table luks.NAME     the device-mapper table of a configured volume as text, without keys
 //   header luks.NAME    a sealed copy (memfd) of the LUKS header area, never the disk
 //   command tpm         after it, TPM commands of the few codes that reading needs, a message each; hence a request

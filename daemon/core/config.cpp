@@ -61,6 +61,37 @@ AideConfig aide_of(const EffectiveEntry& entry) {
             .max_entries = static_cast<std::uint32_t>(entry.number("max_entries"))};
 }
 
+std::optional<std::uint32_t> optional_number(const EffectiveEntry& entry, std::string_view key) {
+    if (!entry.has(key)) return std::nullopt;
+    return static_cast<std::uint32_t>(entry.number(key));
+}
+
+AuditRule audit_rule_of(const EffectiveEntry& entry) {
+    return {.name = std::string(entry.text("name")),
+            .key = std::string(entry.text("key")),
+            .type = std::string(entry.text("type")),
+            .exe = std::string(entry.text("exe")),
+            .auid = optional_number(entry, "auid"),
+            .uid = optional_number(entry, "uid"),
+            .path = std::string(entry.text("path")),
+            .syscall = std::string(entry.text("syscall")),
+            .success = entry.has("success") ? std::optional(entry.flag("success")) : std::nullopt,
+            .severity = severity_of(entry, "severity"),
+            .threshold = static_cast<std::uint32_t>(entry.number("threshold")),
+            .window = duration_of(entry, "window")};
+}
+
+// The rules are entries of their own, which stand behind this one.
+AuditConfig audit_of(const EffectiveEntry& entry) {
+    return {.enabled = enabled_of(entry),
+            .log = std::string(entry.text("log")),
+            .config = std::string(entry.text("config")),
+            .netlink = entry.flag("netlink"),
+            .login_failures = static_cast<std::uint32_t>(entry.number("login_failures")),
+            .login_window = duration_of(entry, "login_window"),
+            .rules = {}};
+}
+
 void take_daemon(const EffectiveEntry& entry, Config& config) {
     config.state_dir = entry.text("state_dir");
     config.runtime_dir = entry.text("runtime_dir");
@@ -82,6 +113,8 @@ void take(const EffectiveEntry& entry, Config& config) {
     if (section == "notify.recipient") config.recipients.push_back(recipient_of(entry));
     if (section == "severity.rule") config.severity_rules.push_back(severity_rule_of(entry));
     if (section == "aide") config.aide = aide_of(entry);
+    if (section == "audit") config.audit = audit_of(entry);
+    if (section == "audit.rule") config.audit.rules.push_back(audit_rule_of(entry));
     if (section == "reaction") {
         config.reaction = {.min_severity = severity_of(entry, "min_severity"),
                            .sources = entry.texts("sources"),

@@ -58,6 +58,36 @@ struct AideConfig {
     bool operator==(const AideConfig&) const = default;
 };
 
+// What a record must have; what is not set is not asked for.
+struct AuditRule {
+    std::string name;
+    std::string key;
+    std::string type;
+    std::string exe;
+    std::optional<std::uint32_t> auid;
+    std::optional<std::uint32_t> uid;
+    std::string path;  // a prefix
+    std::string syscall;
+    std::optional<bool> success;
+    Severity severity = Severity::medium;
+    std::uint32_t threshold = 1;  // told from so many on ...
+    Duration window{0};           // ... within this time
+
+    bool operator==(const AuditRule&) const = default;
+};
+
+struct AuditConfig {
+    Enabled enabled = Enabled::yes;
+    std::string log = "/var/log/audit/audit.log";
+    std::string config = "/etc/audit/auditd.conf";
+    bool netlink = true;
+    std::uint32_t login_failures = 5;
+    Duration login_window = std::chrono::minutes(5);
+    std::vector<AuditRule> rules;
+
+    bool operator==(const AuditConfig&) const = default;
+};
+
 struct Config {
     std::string state_dir = "/var/lib/integrityd";
     std::string runtime_dir = "/run/integrityd";
@@ -73,6 +103,7 @@ struct Config {
     std::vector<SeverityRule> severity_rules;
     ReactionConfig reaction;
     AideConfig aide;
+    AuditConfig audit;
     // Sections of watchers that the files ask for: `enabled = true` or an entry of their lists is written. This version
     // need not have such a watcher.
     std::vector<std::string> asked_watchers;

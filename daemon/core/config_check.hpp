@@ -22,6 +22,8 @@ struct EffectiveEntry {
     const ConfigNode* node;  // as it was written; null when it was not
     ValueMap values;
 
+    // Whether it is set; keys with a default always are.
+    [[nodiscard]] bool has(std::string_view key) const { return values.contains(key); }
     [[nodiscard]] std::string_view text(std::string_view key) const;
     [[nodiscard]] std::uint64_t number(std::string_view key) const;
     [[nodiscard]] bool flag(std::string_view key) const;

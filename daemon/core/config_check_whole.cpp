@@ -67,8 +67,8 @@ void check_aide(const EffectiveEntry& entry, Problems& problems) {
 }
 
 void check_audit_rule(const EffectiveEntry& entry, Problems& problems) {
-    for (const ConfigKey& key : entry.section->keys) {
-        if (key.name != "name" && key.name != "severity" && find_member(entry.node, key.name) != nullptr) return;
+    for (const std::string_view key : {"key", "type", "exe", "auid", "uid", "path", "syscall", "success"}) {
+        if (find_member(entry.node, key) != nullptr) return;
     }
     tell(entry, "name", "[[audit.rule]] needs at least one of key, type, exe, auid, uid, path, syscall, success",
          problems);

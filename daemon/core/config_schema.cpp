@@ -88,7 +88,8 @@ constexpr ConfigKey aide_keys[] = {
     integer("max_entries", "1000", 1, 10000),
 };
 constexpr ConfigKey audit_keys[] = {
-    {"enabled", KeyType::enabled, "true"},    path("log", "/var/log/audit/audit.log"), flag("netlink", "true"),
+    {"enabled", KeyType::enabled, "true"},    path("log", "/var/log/audit/audit.log"),
+    path("config", "/etc/audit/auditd.conf"), flag("netlink", "true"),
     integer("login_failures", "5", 1, 10000), duration("login_window", "5min", 1),
 };
 constexpr ConfigKey audit_rule_keys[] = {
@@ -102,6 +103,8 @@ constexpr ConfigKey audit_rule_keys[] = {
     text("syscall"),
     optional("success", KeyType::boolean),
     {"severity", KeyType::rule_severity, "medium"},
+    integer("threshold", "1", 1, 10000),
+    duration("window", "1min", 1),
 };
 constexpr ConfigKey tls_keys[] = {
     {"enabled", KeyType::enabled, "true"},

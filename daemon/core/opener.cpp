@@ -12,21 +12,36 @@ std::string_view to_string(Resource resource) {
             return "aide.database";
         case Resource::aide_config:
             return "aide.config";
+        case Resource::audit_log:
+            return "audit.log";
+        case Resource::audit_config:
+            return "audit.config";
     }
     return "";
 }
 
 std::optional<Resource> parse_resource(std::string_view name) {
-    for (const auto resource : {Resource::aide_report_log, Resource::aide_database, Resource::aide_config}) {
+    for (const auto resource : {Resource::aide_report_log, Resource::aide_database, Resource::aide_config,
+                                Resource::audit_log, Resource::audit_config}) {
         if (name == to_string(resource)) return resource;
     }
     return std::nullopt;
 }
 
-const std::string& path_of(const AideConfig& config, Resource resource) {
-    if (resource == Resource::aide_report_log) return config.report_log;
-    if (resource == Resource::aide_database) return config.database;
-    return config.config;
+const std::string& path_of(const Config& config, Resource resource) {
+    switch (resource) {
+        case Resource::aide_report_log:
+            return config.aide.report_log;
+        case Resource::aide_database:
+            return config.aide.database;
+        case Resource::aide_config:
+            return config.aide.config;
+        case Resource::audit_log:
+            return config.audit.log;
+        case Resource::audit_config:
+            break;
+    }
+    return config.audit.config;
 }
 
 }  // namespace integrityd

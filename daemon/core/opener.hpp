@@ -17,7 +17,6 @@
 
 namespace integrityd {
 
-struct AideConfig;
 struct Config;
 
 // What may be asked for. Each is a key of the configuration.
@@ -25,13 +24,18 @@ enum class Resource : std::uint8_t {
     aide_report_log,  // [aide] report_log
     aide_database,    // [aide] database
     aide_config,      // [aide] config, and the files it includes
+    audit_log,        // [audit] log, and the older ones that rotation left: log.1, log.2 …
+    audit_config,     // [audit] config, and beside it audit.rules and rules.d
 };
 
 [[nodiscard]] std::string_view to_string(Resource resource);  // "aide.report_log"
 [[nodiscard]] std::optional<Resource> parse_resource(std::string_view name);
 
 // The path that the configuration gives it.
-[[nodiscard]] const std::string& path_of(const AideConfig& config, Resource resource);
+[[nodiscard]] const std::string& path_of(const Config& config, Resource resource);
+
+// auditd keeps at most 999 logs (num_logs of auditd.conf).
+inline constexpr unsigned most_older_files = 999;
 
 struct OpenedFile {
     std::string path;  // for people and for digests, not for opening
@@ -45,20 +49,32 @@ public:
     // The file, read-only and close-on-exec; a regular file, or ENOENT and the like as Error.code.
     [[nodiscard]] virtual Result<UniqueFd> open(Resource resource) = 0;
 
+    // An older file of a log that is rotated by numbers, from 1 to most_older_files; as open(), EINVAL for what is not
+    // rotated so.
+    [[nodiscard]] virtual Result<UniqueFd> open_older(Resource resource, unsigned number) = 0;
+
     // The file and what belongs to it (a configuration with its includes), sorted by path; at most
     // 512 files, because more means that somebody points us at the wrong tree.
     [[nodiscard]] virtual Result<std::vector<OpenedFile>> open_all(Resource resource) = 0;
 
     // An inotify descriptor that watches the *directory* of the file: Debian replaces report logs
-    // and databases, so the inode says nothing.
+    // and databases, so the inode says nothing. Of the audit log it also tells each write and each change of owner or
+    // mode.
     [[nodiscard]] virtual Result<UniqueFd> watch_directory(Resource resource) = 0;
+
+    // The kernel's audit (core/audit_kernel.hpp).
+    [[nodiscard]] virtual Result<UniqueFd> join_audit_feed() = 0;
+    [[nodiscard]] virtual Result<UniqueFd> audit_status() = 0;
 };
 
 // The files and directories that a configuration text includes, as absolute paths.
 using IncludeFinder = std::function<std::vector<std::string>(std::string_view text)>;
 
-// Opens with the process's own rights: tests, and a run by hand. `config` must outlive it.
-[[nodiscard]] std::unique_ptr<Opener> make_direct_opener(const Config& config, IncludeFinder aide_includes);
+class AuditKernel;
+
+// Opens with the process's own rights: tests, and a run by hand. `config` and `kernel` must outlive it.
+[[nodiscard]] std::unique_ptr<Opener> make_direct_opener(const Config& config, IncludeFinder aide_includes,
+                                                         AuditKernel& kernel);
 
 // Asks integrityd-broker at this socket (core/broker_protocol.hpp); each call is a connection of its
 // own, so it needs no reconnecting, and any thread may call. A call blocks for 2 s at most where the

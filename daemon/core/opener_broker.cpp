@@ -89,11 +89,10 @@ Result<Answer> receive(const UniqueFd& fd) {
 }
 
 // A connection with its request sent.
-Result<UniqueFd> ask(const std::string& path, std::string_view verb, Resource resource) {
+Result<UniqueFd> ask(const std::string& path, const std::string& request) {
     UniqueFd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     if (!fd) return broker_error("socket", errno);
     if (auto connected = connect_to(fd, path); !connected) return connected.error();
-    const std::string request = std::string(verb) + " " + std::string(to_string(resource));
     if (send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return broker_error("request", errno);
     return fd;
 }
@@ -114,12 +113,20 @@ class BrokerOpener final : public Opener {
 public:
     explicit BrokerOpener(std::string socket_path) : path_(std::move(socket_path)) {}
 
-    Result<UniqueFd> open(Resource resource) override { return one("open", resource); }
+    Result<UniqueFd> open(Resource resource) override { return one(request("open", resource)); }
 
-    Result<UniqueFd> watch_directory(Resource resource) override { return one("watch", resource); }
+    Result<UniqueFd> open_older(Resource resource, unsigned number) override {
+        return one(request("open", resource) + " " + std::to_string(number));
+    }
+
+    Result<UniqueFd> watch_directory(Resource resource) override { return one(request("watch", resource)); }
+
+    Result<UniqueFd> join_audit_feed() override { return one("feed audit"); }
+
+    Result<UniqueFd> audit_status() override { return one("status audit"); }
 
     Result<std::vector<OpenedFile>> open_all(Resource resource) override {
-        const auto connection = ask(path_, "open-all", resource);
+        const auto connection = ask(path_, request("open-all", resource));
         if (!connection) return connection.error();
         std::vector<OpenedFile> files;
         for (std::uint32_t more = 1; more != 0;) {
@@ -135,8 +142,12 @@ public:
     }
 
 private:
-    Result<UniqueFd> one(std::string_view verb, Resource resource) {
-        const auto connection = ask(path_, verb, resource);
+    static std::string request(std::string_view verb, Resource resource) {
+        return std::string(verb) + " " + std::string(to_string(resource));
+    }
+
+    Result<UniqueFd> one(const std::string& request) {
+        const auto connection = ask(path_, request);
         if (!connection) return connection.error();
         auto answer = receive(*connection);
         if (!answer) return answer.error();

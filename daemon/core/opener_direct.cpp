@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 
+#include "core/audit_kernel.hpp"
 #include "core/config.hpp"
 #include "core/opening.hpp"
 
@@ -22,17 +23,22 @@ Result<UniqueFd> open_node(const std::string& path, bool may_be_directory) {
 
 class DirectOpener final : public Opener {
 public:
-    DirectOpener(const Config& config, IncludeFinder aide_includes)
-        : config_(config), aide_includes_(std::move(aide_includes)) {}
+    DirectOpener(const Config& config, IncludeFinder aide_includes, AuditKernel& kernel)
+        : config_(config), aide_includes_(std::move(aide_includes)), kernel_(kernel) {}
 
-    Result<UniqueFd> open(Resource resource) override { return open_node(path_of(config_.aide, resource), false); }
+    Result<UniqueFd> open(Resource resource) override { return open_node(path_of(config_, resource), false); }
+
+    Result<UniqueFd> open_older(Resource resource, unsigned number) override {
+        const auto path = older_path(config_, resource, number);
+        if (!path) return path.error();
+        return open_node(*path, false);
+    }
 
     Result<std::vector<OpenedFile>> open_all(Resource resource) override {
-        const std::string& path = path_of(config_.aide, resource);
-        if (resource == Resource::aide_config) {
-            return collect_includes(path, aide_includes_,
-                                    [](const std::string& included) { return open_node(included, true); });
-        }
+        const std::string& path = path_of(config_, resource);
+        const auto open_any = [](const std::string& included) { return open_node(included, true); };
+        if (resource == Resource::aide_config) return collect_includes(path, aide_includes_, open_any);
+        if (resource == Resource::audit_config) return collect_audit_config(path, open_any);
         auto fd = open_node(path, false);
         if (!fd) return fd.error();
         std::vector<OpenedFile> files;
@@ -41,19 +47,23 @@ public:
     }
 
     Result<UniqueFd> watch_directory(Resource resource) override {
-        const std::string directory = std::filesystem::path(path_of(config_.aide, resource)).parent_path().string();
-        return watch_path(directory, directory);
+        const std::string directory = std::filesystem::path(path_of(config_, resource)).parent_path().string();
+        return watch_path(directory, directory, resource);
     }
+
+    Result<UniqueFd> join_audit_feed() override { return kernel_.join_feed(); }
+    Result<UniqueFd> audit_status() override { return kernel_.status(); }
 
 private:
     const Config& config_;
     const IncludeFinder aide_includes_;
+    AuditKernel& kernel_;
 };
 
 }  // namespace
 
-std::unique_ptr<Opener> make_direct_opener(const Config& config, IncludeFinder aide_includes) {
-    return std::make_unique<DirectOpener>(config, std::move(aide_includes));
+std::unique_ptr<Opener> make_direct_opener(const Config& config, IncludeFinder aide_includes, AuditKernel& kernel) {
+    return std::make_unique<DirectOpener>(config, std::move(aide_includes), kernel);
 }
 
 }  // namespace integrityd

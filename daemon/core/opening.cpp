@@ -6,10 +6,12 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <utility>
 
 namespace integrityd {
 
@@ -113,11 +115,30 @@ Result<std::vector<OpenedFile>> collect_includes(const std::string& main_file, c
     return IncludeCollector(find_includes, open_node).collect(main_file);
 }
 
-Result<UniqueFd> watch_path(const std::string& path, const std::string& shown) {
+Result<std::vector<OpenedFile>> collect_audit_config(const std::string& config, const NodeOpener& open_node) {
+    const std::filesystem::path directory = std::filesystem::path(config).parent_path();
+    std::vector<std::string> beside;
+    for (const char* const name : {"audit.rules", "rules.d"}) {
+        std::error_code error;
+        if (std::filesystem::exists(directory / name, error)) beside.push_back((directory / name).string());
+    }
+    // The first file includes what is beside it, the others nothing.
+    return collect_includes(
+        config, [&beside](std::string_view) { return std::exchange(beside, {}); }, open_node);
+}
+
+Result<std::string> older_path(const Config& config, Resource resource, unsigned number) {
+    if (resource != Resource::audit_log || number == 0 || number > most_older_files)
+        return Error{"has no older file of this number", EINVAL};
+    return path_of(config, resource) + "." + std::to_string(number);
+}
+
+Result<UniqueFd> watch_path(const std::string& path, const std::string& shown, Resource resource) {
     UniqueFd fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     if (!fd) return error_of("inotify", errno);
-    constexpr std::uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
-                                   IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+    std::uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF |
+                         IN_MOVE_SELF | IN_ONLYDIR;
+    if (resource == Resource::audit_log) mask |= IN_MODIFY | IN_ATTRIB;
     if (inotify_add_watch(fd.get(), path.c_str(), mask) < 0) return error_of(shown, errno);
     return fd;
 }

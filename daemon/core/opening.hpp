@@ -20,7 +20,14 @@ using NodeOpener = std::function<Result<UniqueFd>(const std::string& path)>;
                                                                const IncludeFinder& find_includes,
                                                                const NodeOpener& open_node);
 
-// An inotify descriptor on this directory. `path` is what the kernel is told, `shown` what people are.
-[[nodiscard]] Result<UniqueFd> watch_path(const std::string& path, const std::string& shown);
+// auditd's configuration, and beside it audit.rules and the files of rules.d, as far as they are there; sorted by path.
+[[nodiscard]] Result<std::vector<OpenedFile>> collect_audit_config(const std::string& config,
+                                                                   const NodeOpener& open_node);
+
+// The name of an older file of a rotated log: PATH.NUMBER. EINVAL where there is none.
+[[nodiscard]] Result<std::string> older_path(const Config& config, Resource resource, unsigned number);
+
+// An inotify descriptor on the directory of this resource. `path` is what the kernel is told, `shown` what people are.
+[[nodiscard]] Result<UniqueFd> watch_path(const std::string& path, const std::string& shown, Resource resource);
 
 }  // namespace integrityd

@@ -64,8 +64,14 @@ void Recorder::remember(const LedgerEntry& entry) {
     entries_.insert_or_assign(id, entry);
 }
 
+void Recorder::keep(std::string_view name, std::string_view value) {
+    kept_.insert_or_assign(std::string(name), std::string(value));
+}
+
 bool Recorder::flush() {
-    if (drafts_.empty() && entries_.empty()) return true;
+    if (drafts_.empty() && entries_.empty() && kept_.empty()) return true;
+    for (const auto& [name, value] : kept_)
+        store_->remember(name, value);
     std::vector<LedgerEntry> entries;
     entries.reserve(entries_.size());
     for (const auto& [id, entry] : entries_)
@@ -79,6 +85,7 @@ bool Recorder::flush() {
     // What the callbacks add belongs to the next flush.
     drafts_.clear();
     entries_.clear();
+    kept_.clear();
     pending_bytes_ = 0;
     const std::uint64_t dropped = std::exchange(dropped_, 0);
     if (!std::exchange(writable_, true)) callbacks_.writable(dropped);

@@ -9,6 +9,8 @@
 #include <functional>
 #include <map>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/values.hpp"
@@ -44,6 +46,8 @@ public:
     void add(EventDraft draft, const LedgerEntry* entry = nullptr);
     // Repeats: entries whose count and last_seen are ahead of the store, without an event.
     void add_repeats(const std::vector<LedgerEntry>& entries);
+    // A fact that is stored with the next batch that succeeds, never before what was added until now.
+    void keep(std::string_view name, std::string_view value);
 
     // Commits everything that is pending as one batch. True: nothing is pending any more.
     bool flush();
@@ -66,6 +70,7 @@ private:
     std::size_t pending_bytes_ = 0;
     // The last state of each violation that is to be stored.
     std::map<std::uint64_t, LedgerEntry> entries_;
+    std::map<std::string, std::string, std::less<>> kept_;
     std::uint64_t dropped_ = 0;
     bool writable_ = true;
 };

@@ -64,6 +64,10 @@ public:
         if (set) facts_.insert_or_assign(std::string(name), std::string(value));
         return set;
     }
+    void remember(std::string_view name, std::string_view value) override {
+        facts_.insert_or_assign(std::string(name), std::string(value));
+        if (store_) store_->remember(name, value);
+    }
     Result<std::uint64_t> prune(WallTime now) override {
         return call([&](Store& store) { return store.prune(now); });
     }

@@ -31,6 +31,7 @@ EventDraft draft_of(const Clock& clock, EventType type) {
 Situation::Situation(EventLoop& loop, const Clock& clock, Store& store, Callbacks callbacks)
     : loop_(loop),
       clock_(clock),
+      store_(store),
       callbacks_(std::move(callbacks)),
       ledger_(store.next_id()),
       since_(clock.wall()),
@@ -117,7 +118,17 @@ void Situation::record(std::vector<Change> changes, const std::optional<Requeste
     }
     if (!changes.empty()) judge_again();
     if (const Refused refused = ledger_.take_refused(); refused.count > 0) tell_refused(refused);
-    if (repeats_timer_->running() || !ledger_.has_unsaved_repeats()) return;
+    if (ledger_.has_unsaved_repeats()) schedule_late_flush();
+}
+
+void Situation::keep(std::string_view name, std::string_view value) {
+    recorder_->keep(name, value);
+    schedule_late_flush();
+}
+
+// For what costs a write and tells nobody anything new.
+void Situation::schedule_late_flush() {
+    if (repeats_timer_->running()) return;
     if (settings_.flush_repeats == 0us) return schedule_flush();
     repeats_timer_->start(settings_.flush_repeats);
 }

@@ -63,6 +63,11 @@ public:
     [[nodiscard]] Result<void> acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                                            std::string_view comment);
 
+    // A fact that goes with what was reported until now, in the same commit; by itself it is stored as late as a
+    // repeat.
+    void keep(std::string_view name, std::string_view value);
+    [[nodiscard]] std::optional<std::string> kept(std::string_view name) const { return store_.fact(name); }
+
     // States of the watchers, without `self`: part of the verdict.
     void set_watcher(const std::string& name, WatcherState state);
 
@@ -89,6 +94,7 @@ private:
     void record(std::vector<Change> changes, const std::optional<Requester>& by = std::nullopt);
     void judge_again();
     void schedule_flush();
+    void schedule_late_flush();
     void events_stored(std::span<const Event> events);
     void tell_refused(const Refused& refused);
     void store_failed(const Error& error);
@@ -96,6 +102,7 @@ private:
 
     EventLoop& loop_;
     const Clock& clock_;
+    Store& store_;
     Callbacks callbacks_;
     Settings settings_;
     Ledger ledger_;

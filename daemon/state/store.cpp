@@ -35,13 +35,14 @@ std::string SqliteStore::head_hash() const {
 
 Result<std::vector<Event>> SqliteStore::append(const std::vector<EventDraft>& drafts,
                                                const std::vector<LedgerEntry>& entries) {
-    if (drafts.empty() && entries.empty()) return std::vector<Event>();
+    if (drafts.empty() && entries.empty() && unsaved_facts_.empty()) return std::vector<Event>();
     Batch batch = chain_up(drafts);
     for (const LedgerEntry& entry : entries)
         batch.head.next_id = std::max(batch.head.next_id, entry.violation.id + 1);
     Result<void> written = write(batch, entries);
     if (!written && is_full(written.error()) && reserve_.give_up()) written = write(batch, entries);
     if (!written) return noted(written.error());
+    unsaved_facts_.clear();
     head_ = std::move(batch.head);
     highwater_.write(head_);
     return std::move(batch.events);
@@ -86,6 +87,9 @@ Result<void> SqliteStore::write(const Batch& batch, const std::vector<LedgerEntr
     }
     if (batch.head.next_id != head_.next_id) {
         if (auto done = write_next_id(batch.head.next_id); !done) return done;
+    }
+    for (const std::string& name : unsaved_facts_) {
+        if (auto done = write_fact(name, facts_.find(name)->second); !done) return done;
     }
     return transaction.commit();
 }
@@ -145,13 +149,21 @@ std::optional<std::string> SqliteStore::fact(std::string_view name) {
 }
 
 Result<void> SqliteStore::set_fact(std::string_view name, std::string_view value) {
-    Statement upsert(database_, "INSERT OR REPLACE INTO facts(name,value) VALUES(?1,?2)");
-    upsert.bind(1, name).bind(2, value);
-    Result<void> written = upsert.run();
-    if (!written && is_full(written.error()) && reserve_.give_up()) written = upsert.run();
+    Result<void> written = write_fact(name, value);
+    if (!written && is_full(written.error()) && reserve_.give_up()) written = write_fact(name, value);
     if (!written) return noted(written.error());
     facts_.insert_or_assign(std::string(name), std::string(value));
     return {};
+}
+
+void SqliteStore::remember(std::string_view name, std::string_view value) {
+    facts_.insert_or_assign(std::string(name), std::string(value));
+    unsaved_facts_.emplace(name);
+}
+
+Result<void> SqliteStore::write_fact(std::string_view name, std::string_view value) {
+    Statement upsert(database_, "INSERT OR REPLACE INTO facts(name,value) VALUES(?1,?2)");
+    return upsert.bind(1, name).bind(2, value).run();
 }
 
 Error SqliteStore::noted(Error error) {

@@ -89,6 +89,9 @@ public:
     // Small facts with a name (digests of baselines, the accepted configuration): synced.
     [[nodiscard]] virtual std::optional<std::string> fact(std::string_view name) = 0;
     virtual Result<void> set_fact(std::string_view name, std::string_view value) = 0;
+    // The same, stored with the next append() and in its transaction: what follows from a batch and must not get ahead
+    // of it (how far a log was read). fact() knows it at once.
+    virtual void remember(std::string_view name, std::string_view value) = 0;
 
     // Prunes by size and age; at most one bounded step a call. Returns how many events went; call
     // again while that is not 0. `now` 0: the clock is not to be trusted, prune by size alone.

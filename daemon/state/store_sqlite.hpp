@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,7 @@ public:
     Result<void> set_marks(const std::vector<std::pair<std::string, std::uint64_t>>& marks) override;
     [[nodiscard]] std::optional<std::string> fact(std::string_view name) override;
     Result<void> set_fact(std::string_view name, std::string_view value) override;
+    void remember(std::string_view name, std::string_view value) override;
 
     Result<std::uint64_t> prune(WallTime now) override;
     [[nodiscard]] bool crowded() override;
@@ -72,6 +74,7 @@ private:
     Result<void> write_event(const Event& event, const std::string& line, const std::string& hash);
     Result<void> write_violation(const Row& row);
     Result<void> write_next_id(std::uint64_t next_id);
+    Result<void> write_fact(std::string_view name, std::string_view value);
 
     Result<void> create(const ChainHead& base);
     Result<void> load();
@@ -96,6 +99,7 @@ private:
     ChainHead base_;  // the end of what was pruned: sequence and hash before the oldest event kept
     std::map<std::string, std::uint64_t, std::less<>> marks_;
     std::map<std::string, std::string, std::less<>> facts_;
+    std::set<std::string, std::less<>> unsaved_facts_;
     // Prepared once: they run for each event.
     Statement insert_event_;
     Statement upsert_violation_;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ namespace integrityd {
 
 struct Config;
 class BaselineStore;
+class FileTraces;
 
 // Whether the watcher can look; the reason is one line for a person.
 struct Health {
@@ -46,6 +48,11 @@ public:
     virtual void health(Health health) = 0;
     // A look is over. The first one ends the watcher's `starting`.
     virtual void look_finished() = 0;
+    // Where the source is to go on after a restart: stored together with all that was reported before, so that nothing
+    // is read past that was not told, and nothing told twice. A few KiB at most.
+    virtual void keep(std::string_view cursor) = 0;
+    // What was kept last, by this run or one before; none: nothing yet.
+    [[nodiscard]] virtual std::optional<std::string> kept() const = 0;
 };
 
 struct WatcherContext {
@@ -56,6 +63,7 @@ struct WatcherContext {
     const Config& config;
     BaselineStore& baselines;
     WatcherSink& sink;
+    FileTraces& traces;  // who changed which file: one watcher knows, another asks
 };
 
 class Watcher {

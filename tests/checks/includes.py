@@ -16,7 +16,7 @@ PROJECT = {
     "watchers": ["core/*", "sources/*", "watchers/*", "state/baseline.hpp"],
     "publish": ["core/*", "state/*", "publish/*"],
     "bus": ["core/*", "state/*", "bus/*", "publish/publisher.hpp", "watchers/watcher.hpp"],
-    "broker": ["core/*", "broker/*", "sources/aide_includes.hpp"],
+    "broker": ["core/*", "broker/*", "sources/aide_includes.hpp", "sources/audit_kernel.hpp"],
     "aide_run": ["core/*", "aide_run/*"],
 }
 
@@ -30,6 +30,8 @@ LIBRARIES = {
     "nlohmann/*": ["daemon/core/*json*.cpp", "lib/ctl/json.cpp"],
     "openssl/*": ["daemon/core/digest.cpp", "lib/ctl/chain.cpp", "daemon/sources/*.cpp"],
     "zlib.h": ["daemon/sources/*.cpp"],
+    "libaudit.h": ["daemon/sources/audit_*.cpp"],
+    "auparse*.h": ["daemon/sources/audit_people.cpp"],
     "systemd/*": ["daemon/core/*_sd.cpp", "daemon/core/log*.cpp", "daemon/publish/*.cpp", "daemon/bus/*",
                   "daemon/main.cpp", "daemon/daemon*.cpp", "daemon/service_manager.cpp", "lib/*"],
     "sdbus-c++/*": ["daemon/bus/*", "daemon/publish/bus*", "daemon/daemon*.cpp", "daemon/main.cpp"],

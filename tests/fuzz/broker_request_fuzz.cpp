@@ -1,4 +1,4 @@
-// A request to integrityd-broker: one of nine, or an error that repeats nothing of it.
+// A request to integrityd-broker: one that can be said again in one way, or an error that repeats nothing of it.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,9 +10,23 @@ using namespace integrityd;
 
 namespace {
 
-std::string_view verb_text(BrokerVerb verb) {
-    if (verb == BrokerVerb::open) return "open";
-    return verb == BrokerVerb::watch ? "watch" : "open-all";
+std::string said_again(const BrokerRequest& request) {
+    const std::string name(to_string(request.resource));
+    switch (request.verb) {
+        case BrokerVerb::open:
+            return "open " + name;
+        case BrokerVerb::open_older:
+            return "open " + name + " " + std::to_string(request.number);
+        case BrokerVerb::open_all:
+            return "open-all " + name;
+        case BrokerVerb::watch:
+            return "watch " + name;
+        case BrokerVerb::feed:
+            return "feed audit";
+        case BrokerVerb::status:
+            return "status audit";
+    }
+    std::abort();
 }
 
 }  // namespace
@@ -26,7 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     // What was understood is all that was there.
     if (message.size() > broker_protocol::longest_request) std::abort();
-    const std::string again = std::string(verb_text(request->verb)) + " " + std::string(to_string(request->resource));
-    if (message != again) std::abort();
+    if (message != said_again(*request)) std::abort();
     return 0;
 }

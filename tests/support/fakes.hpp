@@ -1,10 +1,12 @@
 // Fakes of the small interfaces that watchers are given.
 #pragma once
 
+#include <cerrno>
 #include <deque>
 #include <functional>
 #include <string>
 
+#include "core/audit_kernel.hpp"
 #include "core/clock.hpp"
 #include "core/worker.hpp"
 
@@ -26,6 +28,22 @@ public:
     std::uint64_t boottime_ = 60'000'000;
     std::string boot_id_ = "11111111-2222-3333-4444-555555555555";
     ClockState state_ = ClockState::synchronised;
+};
+
+// An audit that may not be asked, unless the test gives it descriptors to hand out.
+class FakeAuditKernel final : public AuditKernel {
+public:
+    Result<UniqueFd> join_feed() override { return take(feed); }
+    Result<UniqueFd> status() override { return take(status_file); }
+
+    UniqueFd feed;
+    UniqueFd status_file;
+
+private:
+    static Result<UniqueFd> take(UniqueFd& fd) {
+        if (!fd) return Error{"audit: not permitted", EPERM};
+        return std::move(fd);
+    }
 };
 
 // Jobs wait until the test runs them, in order, on the test's own thread.

@@ -82,6 +82,7 @@ public:
         facts_[std::string(name)] = value;
         return {};
     }
+    void remember(std::string_view name, std::string_view value) override { facts_[std::string(name)] = value; }
     Result<std::uint64_t> prune(WallTime /*now*/) override { return std::uint64_t{0}; }
     bool crowded() override { return false; }
 

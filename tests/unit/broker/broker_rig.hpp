@@ -14,6 +14,7 @@
 #include "broker/strict_opener.hpp"
 #include "core/broker_protocol.hpp"
 #include "sources/aide_includes.hpp"
+#include "support/fakes.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace integrityd::test {
@@ -37,14 +38,16 @@ public:
         settings.client = geteuid();
         settings.make_opener = [this] { return Result<std::unique_ptr<Opener>>(make_opener()); };
         settings.log = [this](const std::string& line) { lines.push_back(line); };
-        config.database = directory / "aide.db";
-        config.report_log = directory / "aide.log";
-        config.config = directory / "aide.conf";
+        config.aide.database = directory / "aide.db";
+        config.aide.report_log = directory / "aide.log";
+        config.aide.config = directory / "aide.conf";
+        config.audit.log = directory / "audit.log";
+        config.audit.config = directory / "auditd.conf";
     }
     ~BrokerRig() { end(); }
 
-    [[nodiscard]] std::unique_ptr<Opener> make_opener() const {
-        return make_strict_opener(config, aide_config_includes, geteuid());
+    [[nodiscard]] std::unique_ptr<Opener> make_opener() {
+        return make_strict_opener(config, aide_config_includes, audit, geteuid());
     }
 
     // Begins to serve a new client.
@@ -78,7 +81,8 @@ public:
     }
 
     TemporaryDirectory directory;
-    AideConfig config;
+    Config config;
+    FakeAuditKernel audit;
     BrokerSettings settings;
     std::vector<std::string> lines;
 

@@ -64,8 +64,8 @@ TEST_CASE("the daemon reads through the broker as it reads itself") {
     std::filesystem::create_directory(rig.directory / "conf.d");
     for (int i = 0; i < 511; ++i)
         write_file(rig.directory / ("conf.d/" + std::to_string(i)), std::to_string(i));
-    write_file(rig.config.config, "@@include " + (rig.directory / "conf.d") + "\n", 0644);
-    write_file(rig.config.database, "database");
+    write_file(rig.config.aide.config, "@@include " + (rig.directory / "conf.d") + "\n", 0644);
+    write_file(rig.config.aide.database, "database");
     // The directory itself counts as one of the 512.
     std::filesystem::remove(rig.directory / "conf.d/510");
     const Listener listener(rig.directory / "socket", 4,
@@ -82,9 +82,7 @@ TEST_CASE("the daemon reads through the broker as it reads itself") {
 
     const auto files = opener->open_all(Resource::aide_config);
     REQUIRE(files);
-    Config config;
-    config.aide = rig.config;
-    const auto same = make_direct_opener(config, aide_config_includes)->open_all(Resource::aide_config);
+    const auto same = make_direct_opener(rig.config, aide_config_includes, rig.audit)->open_all(Resource::aide_config);
     REQUIRE(same);
     REQUIRE(files->size() == same->size());
     for (std::size_t i = 0; i < files->size(); ++i) {

@@ -18,10 +18,34 @@ TEST_CASE("a request is a verb and the name of a key") {
     CHECK(parse_request("watch aide.database"));
 }
 
+TEST_CASE("an older file of the audit log is asked for by its number") {
+    const auto request = parse_request("open audit.log 12");
+    REQUIRE(request);
+    CHECK(request->verb == BrokerVerb::open_older);
+    CHECK(request->resource == Resource::audit_log);
+    CHECK(request->number == 12);
+    for (const char* message : {"open audit.log 0", "open audit.log 01", "open audit.log 1000", "open audit.log -1",
+                                "open audit.log 1 2", "open audit.log ", "watch audit.log 1", "open audit.config 1"}) {
+        CAPTURE(message);
+        REQUIRE_FALSE(parse_request(message));
+        CHECK(parse_request(message).error().code == EINVAL);
+    }
+}
+
+TEST_CASE("the kernel's feed and status are asked for by the name of audit alone") {
+    CHECK(parse_request("feed audit")->verb == BrokerVerb::feed);
+    CHECK(parse_request("status audit")->verb == BrokerVerb::status);
+    for (const char* message : {"feed audit.log", "feed", "status aide.database", "status audit 1", "feed audit "}) {
+        CAPTURE(message);
+        REQUIRE_FALSE(parse_request(message));
+        CHECK(parse_request(message).error().code == EINVAL);
+    }
+}
+
 TEST_CASE("an unknown verb is refused as one that is not supported", "[REQ-39]") {
     // Those that are kept for later, too: nothing is offered that is not there.
-    for (const char* message : {"remove aide.database", "write aide.database", "feed audit", "status audit",
-                                "table luks.var", "header luks.var", "command tpm", " aide.database"}) {
+    for (const char* message : {"remove aide.database", "write aide.database", "table luks.var", "header luks.var",
+                                "command tpm", " aide.database"}) {
         CAPTURE(message);
         const auto refused = parse_request(message);
         REQUIRE_FALSE(refused);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a client gets the descriptor of what it named, and the reason where there is none") {
     BrokerRig rig;
-    write_file(rig.config.database, "database");
+    write_file(rig.config.aide.database, "database");
     const auto answer = rig.ask("open aide.database");
     CHECK(answer.head.status == 0);
     REQUIRE(answer.descriptors.size() == 1);
@@ -33,7 +33,7 @@ TEST_CASE("a whole configuration comes in portions of at most 253 descriptors") 
     std::filesystem::create_directory(rig.directory / "conf.d");
     for (int i = 0; i < 300; ++i)
         write_file(rig.directory / ("conf.d/" + std::to_string(i)), std::to_string(i));
-    write_file(rig.config.config, "@@include " + (rig.directory / "conf.d") + "\n");
+    write_file(rig.config.aide.config, "@@include " + (rig.directory / "conf.d") + "\n");
     const auto first = rig.ask("open-all aide.config");
     CHECK(first.head.status == 0);
     CHECK(first.descriptors.size() == 253);
@@ -52,7 +52,7 @@ TEST_CASE("long paths make the portions smaller instead of making an answer that
     std::filesystem::permissions(deep, std::filesystem::perms(0755));
     for (int i = 0; i < 200; ++i)
         write_file(deep + "/" + std::to_string(i), "");
-    write_file(rig.config.config, "@@include " + deep + "\n");
+    write_file(rig.config.aide.config, "@@include " + deep + "\n");
     auto answer = rig.ask("open-all aide.config");
     std::size_t files = answer.descriptors.size();
     CHECK(files < 110);
@@ -65,7 +65,7 @@ TEST_CASE("long paths make the portions smaller instead of making an answer that
 
 TEST_CASE("another user is refused before he has asked", "[REQ-39]") {
     BrokerRig rig;
-    write_file(rig.config.database, "database");
+    write_file(rig.config.aide.database, "database");
     rig.settings.client = geteuid() + 1;
     rig.connect();
     const auto refused = rig.receive();
@@ -100,7 +100,7 @@ TEST_CASE("a configuration that may not be used opens nothing", "[REQ-39]") {
 
 TEST_CASE("a client that floods gets 64 answers and leaves the place to the next", "[REQ-39] [REQ-31]") {
     BrokerRig rig;
-    write_file(rig.config.database, "database");
+    write_file(rig.config.aide.database, "database");
     rig.connect();
     int answered = 0;
     for (int i = 0; i < 1000 && rig.send("open aide.database"); ++i) {
@@ -125,7 +125,7 @@ TEST_CASE("a client that is silent, or never reads, does not keep the place", "[
     const std::string name(200, 'n');
     for (int i = 0; i < 500; ++i)
         write_file(rig.directory / ("conf.d/" + name + std::to_string(i)), "");
-    write_file(rig.config.config, "@@include " + (rig.directory / "conf.d") + "\n");
+    write_file(rig.config.aide.config, "@@include " + (rig.directory / "conf.d") + "\n");
     rig.connect();
     for (int i = 0; i < 64 && rig.send("open-all aide.config"); ++i) {
     }
@@ -136,7 +136,7 @@ TEST_CASE("a client that is silent, or never reads, does not keep the place", "[
 
 TEST_CASE("descriptors that a client sends are dropped", "[REQ-39]") {
     BrokerRig rig;
-    write_file(rig.config.database, "database");
+    write_file(rig.config.aide.database, "database");
     rig.connect();
     const auto count = [] {
         return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),

@@ -48,7 +48,7 @@ TEST_CASE("a symlink is not followed, neither as the file nor on the way to it",
     std::filesystem::create_directory_symlink(directory / "real", directory / "way");
     CHECK(code_of(open_strictly(directory / "link")) == ELOOP);
     CHECK(code_of(open_strictly(directory / "way/file")) == ELOOP);
-    CHECK(code_of(watch_directory_strictly(directory / "way/file")) == ELOOP);
+    CHECK(code_of(watch_directory_strictly(directory / "way/file", Resource::aide_report_log)) == ELOOP);
 }
 
 TEST_CASE("a FIFO, a device, a socket and a directory are refused without being opened", "[REQ-39]") {
@@ -141,12 +141,12 @@ TEST_CASE("a report log may be Debian's link to the dated log beside it, and no 
 
 TEST_CASE("the directory of a file is watched, whether or not the file is there") {
     TemporaryDirectory directory;
-    const auto fd = watch_directory_strictly(directory / "aide.log");
+    const auto fd = watch_directory_strictly(directory / "aide.log", Resource::aide_report_log);
     REQUIRE(fd);
     write_file(directory / "aide.log", "report");
     alignas(inotify_event) std::array<char, 4096> events{};
     CHECK(::read(fd->get(), events.data(), events.size()) > 0);
-    CHECK(code_of(watch_directory_strictly(directory / "nothing/aide.log")) == ENOENT);
+    CHECK(code_of(watch_directory_strictly(directory / "nothing/aide.log", Resource::aide_report_log)) == ENOENT);
 }
 
 TEST_CASE("a file that others may write, or in a directory where they may, is not the owner's alone", "[REQ-39]") {

@@ -81,14 +81,14 @@ TEST_CASE("a drop-in that is a link is not read", "[REQ-39]") {
 TEST_CASE("AIDE's configuration comes with what it includes, each file once, sorted") {
     BrokerRig rig;
     std::filesystem::create_directory(rig.directory / "conf.d");
-    write_file(rig.directory / "conf.d/b", "@@include " + rig.config.config + "\n");
+    write_file(rig.directory / "conf.d/b", "@@include " + rig.config.aide.config + "\n");
     write_file(rig.directory / "conf.d/a", "");
     std::filesystem::create_directory(rig.directory / "conf.d/deeper");
-    write_file(rig.config.config, "@@include " + (rig.directory / "conf.d/") + "\n");
+    write_file(rig.config.aide.config, "@@include " + (rig.directory / "conf.d/") + "\n");
     const auto files = rig.make_opener()->open_all(Resource::aide_config);
     REQUIRE(files);
     REQUIRE(files->size() == 3);
-    CHECK((*files)[0].path == rig.config.config);
+    CHECK((*files)[0].path == rig.config.aide.config);
     CHECK((*files)[1].path == rig.directory / "conf.d/a");
     CHECK((*files)[2].path == rig.directory / "conf.d/b");
 }
@@ -97,8 +97,8 @@ TEST_CASE("includes are taken only from files and directories that nobody else m
     BrokerRig rig;
     std::filesystem::create_directory(rig.directory / "conf.d");
     const std::string snippet = write_file(rig.directory / "conf.d/a", "@@include /etc/passwd\n");
-    write_file(rig.config.config, "@@include " + (rig.directory / "conf.d") + "\n");
-    for (const std::string& path : {rig.config.config, snippet, rig.directory / "conf.d"}) {
+    write_file(rig.config.aide.config, "@@include " + (rig.directory / "conf.d") + "\n");
+    for (const std::string& path : {rig.config.aide.config, snippet, rig.directory / "conf.d"}) {
         CAPTURE(path);
         const auto before = std::filesystem::status(path).permissions();
         permit(path, 0777);
@@ -115,7 +115,7 @@ TEST_CASE("513 included files are refused", "[REQ-39] [REQ-31]") {
     std::filesystem::create_directory(rig.directory / "conf.d");
     for (int i = 0; i < 512; ++i)
         write_file(rig.directory / ("conf.d/" + std::to_string(i)), "");
-    write_file(rig.config.config, "@@include " + (rig.directory / "conf.d") + "\n");
+    write_file(rig.config.aide.config, "@@include " + (rig.directory / "conf.d") + "\n");
     const auto refused = rig.ask("open-all aide.config");
     CHECK(refused.head.status == E2BIG);
     CHECK(refused.descriptors.empty());
@@ -123,9 +123,9 @@ TEST_CASE("513 included files are refused", "[REQ-39] [REQ-31]") {
 
 TEST_CASE("of a section that is not enabled nothing is opened", "[REQ-39]") {
     BrokerRig rig;
-    for (const std::string& path : {rig.config.database, rig.config.report_log, rig.config.config})
+    for (const std::string& path : {rig.config.aide.database, rig.config.aide.report_log, rig.config.aide.config})
         write_file(path, "");
-    rig.config.enabled = Enabled::no;
+    rig.config.aide.enabled = Enabled::no;
     for (const char* request : {"open aide.database", "open aide.report_log", "open-all aide.config",
                                 "open-all aide.database", "watch aide.database"}) {
         CAPTURE(request);

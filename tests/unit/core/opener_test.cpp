@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/config.hpp"
+#include "support/fakes.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace integrityd;
@@ -34,7 +35,8 @@ std::string write(const std::string& path, const std::string& text) {
 struct Opening {
     TemporaryDirectory directory;
     Config config;
-    std::unique_ptr<Opener> opener = make_direct_opener(config, find_includes);
+    test::FakeAuditKernel audit;
+    std::unique_ptr<Opener> opener = make_direct_opener(config, find_includes, audit);
 
     Opening() { config.aide.config = directory / "aide.conf"; }
     std::vector<std::string> configuration_files() {
@@ -48,6 +50,29 @@ struct Opening {
 };
 
 }  // namespace
+
+TEST_CASE("the files of a rotated audit log are opened by their number, and no other log's") {
+    Opening opening;
+    opening.config.audit.log = opening.directory / "audit.log";
+    (void)write(opening.config.audit.log + ".2", "older");
+    CHECK(opening.opener->open_older(Resource::audit_log, 2));
+    CHECK(opening.opener->open_older(Resource::audit_log, 1).error().code == ENOENT);
+    CHECK(opening.opener->open_older(Resource::audit_log, 1000).error().code == EINVAL);
+    CHECK(opening.opener->open_older(Resource::aide_report_log, 1).error().code == EINVAL);
+}
+
+TEST_CASE("auditd's configuration are its file and the rules beside it") {
+    Opening opening;
+    opening.config.audit.config = write(opening.directory / "auditd.conf", "log_file = x");
+    std::filesystem::create_directory(opening.directory / "rules.d");
+    (void)write(opening.directory / "rules.d/a.rules", "-D");
+    (void)write(opening.directory / "unrelated", "-D");
+    const auto files = opening.opener->open_all(Resource::audit_config);
+    REQUIRE(files);
+    REQUIRE(files->size() == 2);
+    CHECK(files->front().path == opening.directory / "auditd.conf");
+    CHECK(files->back().path == opening.directory / "rules.d/a.rules");
+}
 
 TEST_CASE("a regular file is opened, and a missing one is said to be missing") {
     Opening opening;

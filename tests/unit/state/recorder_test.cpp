@@ -51,6 +51,22 @@ TEST_CASE("everything pending is one batch, and is told after it is stored [REQ-
     CHECK(told.dropped.empty());
 }
 
+TEST_CASE("what is kept goes with the batch before it, and waits with it") {
+    test::MemoryStore store;
+    Told told;
+    Recorder recorder(store, told.callbacks());
+    recorder.add(sample_draft(1));
+    recorder.keep("cursor.audit", "one");
+    CHECK_FALSE(store.fact("cursor.audit"));
+    CHECK(recorder.flush());
+    CHECK(store.fact("cursor.audit") == "one");
+    CHECK(store.commits_ == 1);
+    recorder.keep("cursor.audit", "two");
+    CHECK(recorder.flush());
+    CHECK(store.fact("cursor.audit") == "two");
+    CHECK(store.commits_ == 2);
+}
+
 TEST_CASE("while the store refuses, drafts wait and are stored in order later [REQ-22]") {
     test::MemoryStore store;
     Told told;

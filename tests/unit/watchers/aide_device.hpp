@@ -18,6 +18,7 @@
 #include "unit/sources/aide_test_support.hpp"
 #include "unit/watchers/present.hpp"
 #include "watchers/aide/aide_watcher.hpp"
+#include "watchers/file_traces.hpp"
 
 namespace integrityd::test {
 
@@ -69,9 +70,9 @@ struct Device {
     }
 
     void start() {
-        opener = make_direct_opener(config, aide_config_includes);
-        watcher =
-            std::make_unique<AideWatcher>(WatcherContext{loop, worker, *opener, clock, config, baselines, present});
+        opener = make_direct_opener(config, aide_config_includes, audit);
+        watcher = std::make_unique<AideWatcher>(
+            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces});
         watcher->start();
         settle();
     }
@@ -106,6 +107,8 @@ struct Device {
 
     TemporaryDirectory directory;
     Config config;
+    FakeAuditKernel audit;
+    FileTraces traces;
     FakeLoop loop;
     FakeWorker worker;
     FakeClock clock;

@@ -11,10 +11,12 @@
 #include "core/escape.hpp"
 #include "core/event_loop_sd.hpp"
 #include "sources/aide_includes.hpp"
+#include "support/fakes.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
 #include "unit/watchers/present.hpp"
 #include "watchers/aide/aide_watcher.hpp"
+#include "watchers/file_traces.hpp"
 
 using namespace integrityd;
 using namespace integrityd::test;
@@ -74,14 +76,16 @@ struct RealDevice {
     BlockedChildSignal blocked;
     TemporaryDirectory directory;
     Config config;
+    FakeAuditKernel audit;
+    FileTraces traces;
     SdEventLoop loop;
     SystemClock clock;
     MemoryBaselines baselines;
     Present present;
     std::unique_ptr<Worker> worker = make_thread_worker(loop);
-    std::unique_ptr<Opener> opener = make_direct_opener(config, aide_config_includes);
-    std::unique_ptr<AideWatcher> watcher =
-        std::make_unique<AideWatcher>(WatcherContext{loop, *worker, *opener, clock, config, baselines, present});
+    std::unique_ptr<Opener> opener = make_direct_opener(config, aide_config_includes, audit);
+    std::unique_ptr<AideWatcher> watcher = std::make_unique<AideWatcher>(
+        WatcherContext{loop, *worker, *opener, clock, config, baselines, present, traces});
 };
 
 }  // namespace

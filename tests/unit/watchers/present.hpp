@@ -30,6 +30,8 @@ public:
     void report(Observation happening) override { happenings.push_back(std::move(happening)); }
     void health(Health told) override { health_now = std::move(told); }
     void look_finished() override { ++finished; }
+    void keep(std::string_view told) override { cursor = std::string(told); }
+    [[nodiscard]] std::optional<std::string> kept() const override { return cursor; }
 
     [[nodiscard]] bool has(std::string_view kind, std::string_view subject) const {
         return held.contains({std::string(kind), std::string(subject)});
@@ -48,6 +50,7 @@ public:
     std::vector<Observation> happenings;
     Health health_now;
     int finished = 0;
+    std::optional<std::string> cursor;
 
 private:
     static bool in_scope(const Scope& scope, const Key& key) {
