@@ -89,6 +89,9 @@ private:
     AideExpectations last_;  // what the last finished check told of itself
     bool any_report_ = false;
     bool first_check_begun_ = false;
+    // The report log could not be opened: once more, when it has settled, before that is told.
+    enum class Reopen : std::uint8_t { no, later, now };
+    Reopen reopen_ = Reopen::no;
     std::string report_problem_;  // the report cannot be read
     std::string check_problem_;   // the last report cannot be relied on
     std::string omission_;        // the last report did not cover everything

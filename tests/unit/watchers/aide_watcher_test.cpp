@@ -145,6 +145,34 @@ TEST_CASE("an old clean report that is put there again takes nothing back [REQ-1
     CHECK(device.present.has("aide.check.failed", "report"));
 }
 
+TEST_CASE("a report that cannot be opened for a moment, as while it is rotated, makes nobody blind", "[REQ-14]") {
+    Device device;
+    device.start();
+    device.accept();
+    device.replace_report(different());
+    REQUIRE(device.present.health_now.can_look);
+    const int finished = device.present.finished;
+    // A link to itself stands for what is there and is not opened (ELOOP).
+    const auto in_the_way = [&] {
+        fs::create_symlink(device.config.aide.report_log, device.directory / "log/.loop");
+        fs::rename(device.directory / "log/.loop", device.config.aide.report_log);
+        device.settle();
+    };
+    in_the_way();
+    CHECK(device.present.health_now.can_look);
+    SECTION("it is there again") {
+        device.replace_report(clean);
+        CHECK_FALSE(device.present.has("aide.entry.changed", "/etc/passwd"));
+        device.advance(seconds(3));
+        CHECK(device.present.health_now.can_look);
+    }
+    SECTION("it stays so") {
+        device.advance(seconds(3));
+        CHECK_FALSE(device.present.health_now.can_look);
+        CHECK(device.present.finished == finished);
+    }
+}
+
 TEST_CASE("a check that cannot be started is refused") {
     Device device;
     device.config.aide.check_command = {device.directory / "no-such-program"};

@@ -1,6 +1,8 @@
 """Somebody edits the store while the daemon is stopped: it is said at the start, and the verdict is violated."""
 import device
 
+SHORT = True
+
 # In the page of the database that holds it, a kind is written as another one of the same length.
 EDIT = r"sed -i 's/aide\.entry\.changed/aide.entry.chanced/g' /var/lib/integrityd/*.db"
 
