@@ -112,7 +112,10 @@ void AideWatcher::report_changed(AideDirectoryWatch::Change change) {
 // Nothing followed: what is not finished now was cut off.
 void AideWatcher::settled() {
     if (reading_) return settle_->start(settle_after);
-    judge_unfinished_ = true;
+    if (reopen_ == Reopen::later)
+        reopen_ = Reopen::now;
+    else
+        judge_unfinished_ = true;
     read_report(true);
 }
 
@@ -125,6 +128,7 @@ void AideWatcher::read_report(bool closed) {
     }
     auto fd = context_.opener.open(Resource::aide_report_log);
     if (!fd) return open_failed(fd.error());
+    reopen_ = Reopen::no;
     const auto file = std::make_shared<UniqueFd>(std::move(*fd));
     const AideFileStamp stamp = stamp_of(file->get());
     const bool forced = std::exchange(forced_, false);
@@ -147,6 +151,13 @@ void AideWatcher::read_report(bool closed) {
 }
 
 void AideWatcher::open_failed(const Error& error) {
+    // Rotation gives the old report a second name for a moment, and a file with two names is not opened.
+    if (error.code != ENOENT && reopen_ != Reopen::now) {
+        reopen_ = Reopen::later;
+        if (!settle_->running()) settle_->start(settle_after);
+        return;
+    }
+    reopen_ = Reopen::no;
     // Between two runs there is none: Debian moves it away first.
     forced_ = false;
     report_problem_ = error.code == ENOENT ? "" : escape_cut(error.message, 512);
@@ -442,9 +453,20 @@ void AideWatcher::update_health() {
     context_.sink.health(std::move(health));
 }
 
+// Where there is no report to begin with, as after a start of a device that has only checks of its own, the first look
+// is such a check: until it is over the watcher is starting, and then it is not blind. Without AIDE's files it would
+// fail.
+bool AideWatcher::begin_first_check() {
+    if (any_report_ || first_check_begun_ || !command_.configured()) return false;
+    if (!files_ || !files_problem(*files_).empty()) return false;
+    first_check_begun_ = true;
+    return command_.run().ok();
+}
+
 void AideWatcher::finish_look() {
     if (!look_open_ || reading_ || judging_command_ || checking_files_) return;
     if (settle_->running() || command_.running() || renewal_.running()) return;
+    if (begin_first_check()) return;
     look_open_ = false;
     ++looks_;
     update_health();

@@ -62,6 +62,7 @@ private:
     void tell_overdue(bool overdue, WallTime last_end);
     void update_health();
     [[nodiscard]] std::string problem() const;
+    [[nodiscard]] bool begin_first_check();
     void finish_look();
 
     WatcherContext context_;
@@ -105,6 +106,10 @@ private:
     Accepted accepted_then_;
     AideExpectations last_;  // what the last finished check told of itself
     bool any_report_ = false;
+    bool first_check_begun_ = false;
+    // The report log could not be opened: once more, when it has settled, before that is told.
+    enum class Reopen : std::uint8_t { no, later, now };
+    Reopen reopen_ = Reopen::no;
     std::string report_problem_;  // the report cannot be read
     std::string check_problem_;   // the last report cannot be relied on
     std::string omission_;        // the last report did not cover everything
