@@ -47,13 +47,17 @@ public:
 
 private:
     void keep_partial(std::string_view piece);
-    [[nodiscard]] std::optional<AuditLine> line(std::string_view text, std::uint64_t length);
+    // Takes NULs off the front.
+    [[nodiscard]] bool is_usable(std::string_view& text);
+    [[nodiscard]] bool take_line(AuditLine& line);
+    [[nodiscard]] bool tell(std::string_view text, std::uint64_t length, AuditLine& line);
 
     std::string_view chunk_;
     std::string partial_;              // the begin of a line that has no end yet
     std::string joined_;               // a line out of two chunks or more, while the caller looks at it
     std::uint64_t partial_bytes_ = 0;  // how long partial_ would be without the limit
     std::uint64_t offset_ = 0;
+    bool suspect_ = false;  // NUL or CR in the chunk, or in the begin of the unfinished line
     AuditLineCounters counters_;
 };
 

@@ -18,45 +18,50 @@ constexpr std::size_t max_type = 64;
 constexpr std::uint64_t max_seconds = 999'999'999'999;
 constexpr std::uint64_t max_fraction = 999;
 
-bool take(std::string_view& text, std::string_view expected) {
-    if (!text.starts_with(expected)) return false;
-    text.remove_prefix(expected.size());
+// A literal's size is known, so this is a comparison of a word or two.
+template <std::size_t size>
+bool take(std::string_view& text, const char (&expected)[size]) {
+    constexpr std::size_t length = size - 1;
+    if (text.size() < length || std::memcmp(text.data(), expected, length) != 0) return false;
+    text.remove_prefix(length);
     return true;
 }
 
 // A word of 1 to `limit` bytes up to a space, which is taken with it.
-std::optional<std::string_view> take_word(std::string_view& text, std::size_t limit) {
-    const std::size_t end = text.substr(0, limit + 1).find(' ');
-    if (end == std::string_view::npos || end == 0) return std::nullopt;
-    const std::string_view word = text.substr(0, end);
+bool take_word(std::string_view& text, std::size_t limit, std::string_view& word) {
+    std::size_t end = 0;
+    while (end < text.size() && end <= limit && text[end] != ' ')
+        ++end;
+    if (end == 0 || end > limit || end == text.size()) return false;
+    word = text.substr(0, end);
     text.remove_prefix(end + 1);
-    return word;
+    return true;
 }
 
 // Decimal digits up to `end`, which is taken with them; at least one.
-std::optional<std::uint64_t> take_number(std::string_view& text, char end, std::uint64_t limit) {
-    std::uint64_t number = 0;
+bool take_number(std::string_view& text, char end, std::uint64_t limit, std::uint64_t& number) {
     std::size_t at = 0;
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
         number = number * 10 + static_cast<std::uint64_t>(text[at] - '0');
-        if (number > limit) return std::nullopt;
+        if (number > limit) return false;
     }
-    if (at == 0 || at == text.size() || text[at] != end) return std::nullopt;
+    if (at == 0 || at == text.size() || text[at] != end) return false;
     text.remove_prefix(at + 1);
-    return number;
+    return true;
 }
 
 // `audit(SEC.MSEC:SERIAL):`. The colon is missing in DAEMON_CONFIG records of audit 2.x.
-std::optional<AuditStamp> take_stamp(std::string_view& text) {
-    if (!take(text, "audit(")) return std::nullopt;
-    const auto seconds = take_number(text, '.', max_seconds);
-    if (!seconds) return std::nullopt;
-    const auto fraction = take_number(text, ':', max_fraction);
-    if (!fraction) return std::nullopt;
-    const auto serial = take_number(text, ')', std::numeric_limits<std::uint32_t>::max());
-    if (!serial) return std::nullopt;
+bool take_stamp(std::string_view& text, AuditStamp& stamp) {
+    std::uint64_t seconds = 0;
+    std::uint64_t fraction = 0;
+    std::uint64_t serial = 0;
+    const bool whole = take(text, "audit(") && take_number(text, '.', max_seconds, seconds) &&
+                       take_number(text, ':', max_fraction, fraction) &&
+                       take_number(text, ')', std::numeric_limits<std::uint32_t>::max(), serial);
+    if (!whole) return false;
     take(text, ":");
-    return AuditStamp{*seconds * 1000 + *fraction, static_cast<std::uint32_t>(*serial)};
+    stamp = {seconds * 1000 + fraction, static_cast<std::uint32_t>(serial)};
+    return true;
 }
 
 // The first mark ends the body: the kernel writes none (control bytes become hex), while what auditd adds after it may
@@ -73,25 +78,21 @@ void split_body(std::string_view text, AuditRecord& record) {
     record.body = text;
 }
 
+bool scan(std::string_view line, AuditRecord& record) {
+    if (take(line, "node=") && !take_word(line, max_node, record.node)) return false;
+    if (!take(line, "type=") || !take_word(line, max_type, record.type)) return false;
+    if (!take(line, "msg=") || !take_stamp(line, record.stamp)) return false;
+    record.number = audit_type_number(record.type);
+    split_body(line, record);
+    return true;
+}
+
 }  // namespace
 
 std::optional<AuditRecord> scan_audit_record(std::string_view line) {
-    AuditRecord record;
-    if (line.starts_with("node=")) {
-        line.remove_prefix(5);
-        const auto node = take_word(line, max_node);
-        if (!node) return std::nullopt;
-        record.node = *node;
-    }
-    if (!take(line, "type=")) return std::nullopt;
-    const auto type = take_word(line, max_type);
-    if (!type || !take(line, "msg=")) return std::nullopt;
-    const auto stamp = take_stamp(line);
-    if (!stamp) return std::nullopt;
-    record.type = *type;
-    record.number = audit_type_number(*type);
-    record.stamp = *stamp;
-    split_body(line, record);
+    // The record is made where it is returned: moving it costs as much as scanning the line.
+    std::optional<AuditRecord> record(std::in_place);
+    if (!scan(line, *record)) record.reset();
     return record;
 }
 
@@ -99,12 +100,10 @@ std::optional<AuditRecord> scan_audit_message(std::uint16_t type_number, std::st
     // The kernel ends some messages with a NUL, and user space ends its own with a line feed.
     while (!payload.empty() && (payload.back() == '\0' || payload.back() == '\n'))
         payload.remove_suffix(1);
-    const auto stamp = take_stamp(payload);
-    if (!stamp) return std::nullopt;
     AuditRecord record;
+    if (!take_stamp(payload, record.stamp)) return std::nullopt;
     record.number = type_number;
     record.type = audit_type_name(type_number);
-    record.stamp = *stamp;
     split_body(payload, record);
     return record;
 }

@@ -1,6 +1,7 @@
 #include "sources/audit_values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "sources/audit_types.hpp"
@@ -10,7 +11,7 @@ namespace integrityd {
 namespace {
 
 // Fields that kernel and libaudit write with their "untrusted string" and "encoded" functions (the field dictionary of
-// the audit documentation, and the sources of Linux 6). Sorted.
+// the audit documentation, and the sources of Linux 6).
 constexpr std::string_view text_names[] = {
     "acct",
     "apparmor",
@@ -49,7 +50,33 @@ constexpr std::string_view text_names[] = {
     "vm",
     "watch",
 };
-static_assert(std::ranges::is_sorted(text_names));
+
+// Asked for every field: a table with room, so that most names that are no text meet an empty place at once.
+constexpr std::size_t text_places = 256;
+
+constexpr std::size_t text_place(std::string_view name) {
+    const auto letter = [name](std::size_t at) -> std::size_t { return static_cast<unsigned char>(name[at]); };
+    return (letter(0) * 7 + letter(name.size() - 1) * 31 + name.size() * 101) % text_places;
+}
+
+constexpr std::array<std::string_view, text_places> text_table = [] {
+    std::array<std::string_view, text_places> table{};
+    for (const std::string_view name : text_names) {
+        std::size_t at = text_place(name);
+        while (!table[at].empty())
+            at = (at + 1) % text_places;
+        table[at] = name;
+    }
+    return table;
+}();
+
+bool is_text_name(std::string_view name) {
+    if (name.empty()) return false;
+    for (std::size_t at = text_place(name); !text_table[at].empty(); at = (at + 1) % text_places) {
+        if (text_table[at] == name) return true;
+    }
+    return false;
+}
 
 // a0 … of EXECVE are text, and numbers in every other record: `a0`, `a12`, `a1[3]`, but not `a1_len`.
 bool is_argument(std::string_view name) {
@@ -127,7 +154,7 @@ bool is_null(const AuditField& field) {
 
 bool is_text_field(std::uint16_t type, std::string_view name) {
     if (type == audit_type::execve && is_argument(name)) return true;
-    return std::ranges::binary_search(text_names, name);
+    return is_text_name(name);
 }
 
 std::string decode_text(std::uint16_t type, const AuditField& field, std::size_t limit) {

@@ -6,7 +6,7 @@
 
 static unsigned long events;
 
-static void on_event(auparse_state_t *parser, auparse_cb_event_t type, void *unused) {
+static void on_event(auparse_state_t* parser, auparse_cb_event_t type, void* unused) {
     (void)unused;
     if (type != AUPARSE_CB_EVENT_READY || auparse_first_record(parser) <= 0) return;
     ++events;
@@ -18,10 +18,10 @@ static void on_event(auparse_state_t *parser, auparse_cb_event_t type, void *unu
     } while (auparse_next_record(parser) > 0);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
     static char buffer[1 << 16];
-    FILE *log = argc == 2 ? fopen(argv[1], "r") : NULL;
-    auparse_state_t *parser = auparse_init(AUSOURCE_FEED, NULL);
+    FILE* log = argc == 2 ? fopen(argv[1], "r") : NULL;
+    auparse_state_t* parser = auparse_init(AUSOURCE_FEED, NULL);
     if (log == NULL || parser == NULL) return 1;
     auparse_add_callback(parser, on_event, NULL, NULL);
     for (size_t got; (got = fread(buffer, 1, sizeof buffer, log)) > 0;)

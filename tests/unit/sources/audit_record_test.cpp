@@ -70,7 +70,8 @@ TEST_CASE("numbers that do not fit make no record", "[REQ-30]") {
 
 TEST_CASE("bytes of any kind in the body are left as they are", "[REQ-30]") {
     const std::string body = std::string("a=\xff\xfe\0\r b=", 9) + std::string(400'000, 'x');
-    const auto record = scan_audit_record("type=PATH msg=audit(1.002:3): " + body);
+    const std::string line = "type=PATH msg=audit(1.002:3): " + body;
+    const auto record = scan_audit_record(line);
     REQUIRE(record);
     CHECK(record->body.size() == body.size());
     CHECK(record->body.data()[4] == '\0');
