@@ -1,4 +1,5 @@
 // The daemon as on the device: a user without any right, and the real broker that opens for it.
+#include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <sys/wait.h>
@@ -123,6 +124,23 @@ TEST_CASE("without its broker the daemon is blind and says why, and sees again w
     device.broker.start();
     subscriber.client().check_now("aide");
     CHECK(subscriber.wait_for_verdict(INTEGRITY_INTACT));
+}
+
+TEST_CASE("another broker of the configuration counts from a reload on [REQ-39]") {
+    if (!possible()) return;
+    Device device;
+    const auto configure = [&](const std::string& socket) {
+        device.daemon.write_config("broker = \"" + socket + "\"\n" + device.tree.section());
+    };
+    configure(device.directory / "nobody");
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    CHECK(Device::detail(subscriber).find("integrityd-broker") != std::string::npos);
+    configure(device.broker.socket_path());
+    device.daemon.send(SIGHUP);
+    CHECK(subscriber.wait_until(
+        [&] { return Device::detail(subscriber).find("no accepted baseline") != std::string::npos; }));
 }
 
 TEST_CASE("a configuration that others may write makes the broker refuse everything [REQ-39]") {
