@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts test cases, not programs, out of Meson's test logs.
+"""Counts test cases, not programs, out of Meson's test logs, and the scenarios of the machine.
 
 Prints every skipped test with its reason and then one line, "N passed, N failed" or "N passed, N failed, N skipped".
 Ends with 1 if anything failed or nothing was run.
@@ -15,6 +15,7 @@ CATCH_PASSED = re.compile(r"^All tests passed \(.* in (\d+) test cases?\)", re.M
 CATCH_FAILED = re.compile(r"^test cases: +(\d+) \|(.*)$", re.MULTILINE)
 UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 UNITTEST_RESULT = re.compile(r"^(?:OK|FAILED) \((.*)\)$", re.MULTILINE)
+COUNTED = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 SKIPPED = re.compile(r"^SKIPPED: (.*)$", re.MULTILINE)
 
 
@@ -76,16 +77,25 @@ def count_log(log: Path) -> tuple[Count, list[str]]:
     return total, skips
 
 
+def count_text(text: Path) -> tuple[Count, list[str]]:
+    """What ends with such a line as ours; without it, what should have counted was ended or has failed before."""
+    lines = text.read_text(errors="replace").splitlines() if text.exists() else []
+    found = COUNTED.match(lines[-1]) if lines else None
+    if not found:
+        return Count(failed=1), []
+    return Count(*(int(number or 0) for number in found.groups())), SKIPPED.findall("\n".join(lines))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--passed", type=int, default=0, help="steps that passed, to be added")
     parser.add_argument("--failed", type=int, default=0, help="steps that failed, to be added")
     parser.add_argument("--status", type=int, default=0, help="status of `meson test`: the log may not hold all of it")
+    parser.add_argument("--text", type=Path, action="append", default=[], help="what ends with its own count, in words")
     parser.add_argument("logs", nargs="+", type=Path, help="meson-logs/testlog.json of a build folder")
     arguments = parser.parse_args()
     total = Count(arguments.passed, arguments.failed)
-    for log in arguments.logs:
-        count, skips = count_log(log)
+    for count, skips in [*map(count_log, arguments.logs), *map(count_text, arguments.text)]:
         total.add(count)
         for skip in skips:
             print(f"SKIPPED: {skip}")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Tests of summary.py: what it counts decides whether a broken tree passes."""
+import tempfile
 import unittest
+from pathlib import Path
 
 import summary
 
@@ -47,6 +49,26 @@ class CountsCases(unittest.TestCase):
 
     def test_a_script_is_one_test(self) -> None:
         self.assertEqual(program("24 files\n")[0], "1 passed, 0 failed")
+
+
+class CountsWords(unittest.TestCase):
+    def count(self, text: str | None) -> tuple[str, list[str]]:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "result"
+            if text is not None:
+                file.write_text(text)
+            count, skips = summary.count_text(file)
+            return str(count), skips
+
+    def test_the_last_line_counts(self) -> None:
+        text = "passed: boot (40 s)\nSKIPPED: clock: no package (1 s)\n7 passed, 1 failed, 1 skipped\n"
+        self.assertEqual(self.count(text), ("7 passed, 1 failed, 1 skipped", ["clock: no package (1 s)"]))
+        self.assertEqual(self.count("3 passed, 0 failed\n")[0], "3 passed, 0 failed")
+
+    def test_what_was_ended_before_its_count_has_failed(self) -> None:
+        for text in (None, "", "passed: boot (40 s)\n", "3 passed, 0 failed\nvm: ended\n"):
+            with self.subTest(text):
+                self.assertEqual(self.count(text)[0], "0 passed, 1 failed")
 
 
 if __name__ == "__main__":

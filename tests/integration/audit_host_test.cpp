@@ -31,9 +31,9 @@ bool possible() {
 }
 
 // "audit(1700000000.123:45): …"
-AuditSerial serial_of(std::string_view text) {
+AuditStamp serial_of(std::string_view text) {
     const std::size_t at = text.find("audit(");
-    AuditSerial serial;
+    AuditStamp serial;
     std::uint64_t seconds = 0;
     unsigned milliseconds = 0;
     if (at != std::string_view::npos)

@@ -1,6 +1,8 @@
 // The daemon as on the device: a user without any right, and the real broker that opens for it.
+#include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <libaudit.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +130,23 @@ TEST_CASE("without its broker the daemon is blind and says why, and sees again w
     CHECK(subscriber.wait_for_verdict(INTEGRITY_INTACT));
 }
 
+TEST_CASE("another broker of the configuration counts from a reload on [REQ-39]") {
+    if (!possible()) return;
+    Device device;
+    const auto configure = [&](const std::string& socket) {
+        device.daemon.write_config("broker = \"" + socket + "\"\n" + device.tree.section());
+    };
+    configure(device.directory / "nobody");
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    CHECK(Device::detail(subscriber).find("integrityd-broker") != std::string::npos);
+    configure(device.broker.socket_path());
+    device.daemon.send(SIGHUP);
+    CHECK(subscriber.wait_until(
+        [&] { return Device::detail(subscriber).find("no accepted baseline") != std::string::npos; }));
+}
+
 TEST_CASE("a configuration that others may write makes the broker refuse everything [REQ-39]") {
     if (!possible()) return;
     Device device;
@@ -161,9 +180,11 @@ int ask_for_audit(const std::string& socket) {
     if (!status || status->kernel.enabled != 1 || status->kernel.backlog_limit != 8192) return 4;
     const auto feed = opener->join_audit_feed();
     if (!feed) return 5;
+    // The kernel asks for the sender's right, whoever made the socket.
+    if (audit_set_enabled(feed->get(), 0) > 0) return 6;
     return wait_for_record(feed->get(), [](std::uint16_t, std::string_view text) { return text.starts_with("audit("); })
                ? 0
-               : 6;
+               : 7;
 }
 
 TEST_CASE("a daemon without any right follows the kernel's audit through the broker [REQ-39]") {

@@ -13,10 +13,18 @@ class Broker(Case):
     def test_it_has_few_capabilities_and_no_network(self):
         """[REQ-39]"""
         lines = SERVICE.read_text().splitlines()
-        self.assertEqual([line for line in lines if "Capabilit" in line], ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_AUDIT_READ CAP_AUDIT_CONTROL"])
-        for line in ("NoNewPrivileges=yes", "IPAddressDeny=any", "RestrictAddressFamilies=AF_UNIX AF_NETLINK", "PrivateDevices=yes",
-                     "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
+        self.assertEqual([line for line in lines if "Capabilit" in line],
+                         ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_AUDIT_READ CAP_AUDIT_CONTROL"])
+        for line in ("NoNewPrivileges=yes", "IPAddressDeny=any", "RestrictAddressFamilies=AF_UNIX AF_NETLINK",
+                     "PrivateDevices=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
             self.assertIn(line, lines)
+
+    def test_it_may_open_without_following_links(self):
+        """[REQ-39] RestrictSUIDSGID= answers openat2() with ENOSYS (systemd 252), so that the broker could open nothing."""
+        lines = SERVICE.read_text().splitlines()
+        self.assertNotIn("RestrictSUIDSGID=yes", lines)
+        [allowed] = [line for line in lines if line.startswith("SystemCallFilter=@")]
+        self.assertIn("@file-system", allowed)
 
     def test_its_socket_is_the_daemons_and_not_in_the_daemons_directory(self):
         """[REQ-39]"""

@@ -10,7 +10,7 @@ from pathlib import Path
 import device
 from common import CACHE, HERE, digest_of, run, say
 from expect import Expect, Skipped
-from machine import Machine
+from machine import Machine, MachineError
 from qemu import accelerator
 
 MEMORY = "memory"
@@ -27,6 +27,7 @@ def accept_what_is_there(machine: Machine, started: Path) -> None:
     device.needs_package(machine)
     device.make_plant(machine)
     device.make_database(machine)
+    device.check(machine, blind=True)
     expect = Expect(machine)
     device.accept(machine, *device.looking(machine))
     device.check(machine)
@@ -46,14 +47,24 @@ class Bases:
     def __init__(self, image: Path, scratch: Path) -> None:
         self._image = image
         self._scratch = scratch
-        inputs = [HERE / f"{name}.py" for name in ("bases", "device", "qemu", "machine")]
-        self._key = f"{image.name.removeprefix('image-')}-{digest_of(*inputs, extra=accelerator())}"
+        self._failed: dict[str, str] = {}  # that which could not be made is not tried again
+        inputs = [HERE / f"{name}.py" for name in ("bases", "qemu", "machine")]
+        started = digest_of(*inputs, extra=image.name + accelerator())
+        self._keys = {"started": started, "accepted": digest_of(HERE / "device.py", extra=started)}
 
     def get(self, name: str) -> Path:
         """The folder of a sleeping machine; makes it, once."""
-        folder = CACHE / f"base-{self._key}" / name
+        folder = CACHE / f"base-{name}-{self._keys[name]}"
+        if name in self._failed:
+            raise MachineError(f"there is no machine \"{name}\": {self._failed[name]}")
         if not (folder / MEMORY).exists():
-            self._make(name, folder)
+            try:
+                self._make(name, folder)
+            except Skipped:
+                raise
+            except Exception as why:
+                self._failed[name] = str(why)
+                raise
         return folder
 
     def _make(self, name: str, folder: Path) -> None:
@@ -73,14 +84,13 @@ class Bases:
                 raise
             except Exception:
                 (CACHE / "logs").mkdir(exist_ok=True)
-                shutil.copy(unfinished / "console.log", CACHE / f"logs/base-{name}.console.log")
+                for log in unfinished.glob("*.log"):
+                    shutil.copy(log, CACHE / f"logs/base-{name}.{log.name}")
                 raise
-        self._forget_others()
-        folder.parent.mkdir(exist_ok=True)
+        self._forget_others(name)
         shutil.move(unfinished, folder)
         say(f"machine \"{name}\" made in {time.monotonic() - began:.0f} s")
 
-    def _forget_others(self) -> None:
-        for other in CACHE.glob("base-*"):
-            if other.name != f"base-{self._key}":
-                shutil.rmtree(other)
+    def _forget_others(self, name: str) -> None:
+        for other in CACHE.glob(f"base-{name}-*"):
+            shutil.rmtree(other)

@@ -20,6 +20,11 @@ class Expect:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._from = 0
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        """A figure that was measured: printed beside the result."""
+        self.notes.append(text)
 
     def true(self, condition: object, otherwise: str) -> None:
         if not condition:

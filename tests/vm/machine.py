@@ -100,11 +100,12 @@ class Machine:
                                        pass_fds=pass_fds or (), start_new_session=name != "qemu")
         self._processes.append(process)
 
-    def wait_ready(self, seconds: float = BOOT_SECONDS, after: int = 0) -> None:
-        """Until the agent has said that it is there, and the system that it has started what there was to start."""
+    def wait_ready(self, seconds: float = BOOT_SECONDS, after: int = 0, settled: bool = True) -> None:
+        """Until the agent has said that it is there and, `settled`, the system that it has started all there was."""
         if not self.agent.wait(lambda line: line.startswith("0 "), seconds, after):
             raise MachineError(f"no agent after {seconds:.0f} s; the console's end:\n{self.console_end()}")
-        self.run("systemctl is-system-running --wait", timeout=int(seconds), check=False)
+        if settled:
+            self.run("systemctl is-system-running --wait", timeout=int(seconds), check=False)
 
     def wait_end(self, seconds: float = 120) -> None:
         """Until it has switched itself off."""
@@ -138,11 +139,11 @@ class Machine:
         self.press_reset()
         self.wait_ready(after=known)
 
-    def restart(self) -> None:
+    def restart(self, settled: bool = True) -> None:
         """In order, as an operator does it."""
         known = self.agent.count()
         self.run("systemctl reboot --no-block")
-        self.wait_ready(after=known)
+        self.wait_ready(after=known, settled=settled)
 
     def sleep(self, memory: Path) -> None:
         """Puts memory and devices into a file; disk, TPM and variables stand still from then on."""

@@ -8,13 +8,19 @@ LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
 def build_product(root: Path, packages: list[Path], work: Path) -> None:
     """Does nothing where the library is not among the packages: the machine then only proves itself."""
-    if not any(package.name.startswith("libintegrity-dev_") for package in packages):
+    library = [package for package in packages if package.name.startswith("libintegrity")]
+    if len(library) < 2:
         return
-    program = root / "usr/libexec/vm/product"
-    program.parent.mkdir(parents=True, exist_ok=True)
-    run("g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{root}/usr/include",
-        HERE / "product/product.cpp", f"-L{root}/{LIBRARIES}", f"-Wl,-rpath-link,{root}/{LIBRARIES}",
-        "-lintegrity", "-o", program)
+    # Beside the root: a device has no development package.
+    kit = work / "kit"
+    for package in library:
+        run("dpkg-deb", "--extract", package, kit)
+    programs = root / "usr/libexec/vm"
+    programs.mkdir(parents=True, exist_ok=True)
+    for name in ("product", "probe", "listen"):
+        run("g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{kit}/usr/include",
+            HERE / f"product/{name}.cpp", f"-L{kit}/{LIBRARIES}", f"-Wl,-rpath-link,{root}/{LIBRARIES}", "-lintegrity",
+            "-o", programs / name)
     run("cp", HERE / "product/vm-product.service", root / "usr/lib/systemd/system")
     wanted = root / "usr/lib/systemd/system/multi-user.target.wants"
     wanted.mkdir(exist_ok=True)

@@ -1,5 +1,6 @@
 """The root file system: to Debian's packages come ours and what belongs to the machine."""
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -18,20 +19,37 @@ UNUSED_MODULES = [
 IMMUTABLE = Path("usr/share/immutable-data/var/lib/dpkg")
 
 
-def install(root: Path, packages: list[Path]) -> None:
+def device_packages(packages: list[Path]) -> list[Path]:
+    return [package for package in packages if "-dev_" not in package.name]
+
+
+def next_version(package: Path, folder: Path, work: Path) -> None:
+    """The same package as its next version, as an upgrade brings it."""
+    unpacked = work / "repacked"
+    run("dpkg-deb", "--raw-extract", package, unpacked)
+    control = unpacked / "DEBIAN/control"
+    text = control.read_text()
+    version = re.search(r"^Version: (.*)$", text, re.MULTILINE)[1]
+    control.write_text(text.replace(f"Version: {version}\n", f"Version: {version}+1\n")
+                       .replace(f"(= {version})", f"(= {version}+1)"))
+    run("dpkg-deb", "--root-owner-group", "-Zgzip", "--build", unpacked, folder / package.name)
+    shutil.rmtree(unpacked)
+
+
+def install(root: Path, packages: list[Path], work: Path) -> None:
     """Our packages; what they depend on has to be in image/packages, so that the image needs no network here."""
     if not packages:
         return
-    target = root / "tmp/packages"
-    target.mkdir()
-    for package in packages:
-        shutil.copy(package, target)
-    run("chroot", root, "sh", "-c", "dpkg --install /tmp/packages/*.deb",
-        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
     # The scenarios upgrade, remove and install them again.
     kept = root / "usr/share/vm/packages"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(target, kept)
+    newer = root / "usr/share/vm/newer"
+    for folder in (kept, newer):
+        folder.mkdir(parents=True)
+    for package in packages:
+        shutil.copy(package, kept)
+        next_version(package, newer, work)
+    run("chroot", root, "sh", "-c", "dpkg --install /usr/share/vm/packages/*.deb",
+        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
 
 
 def strip(root: Path) -> None:
@@ -64,7 +82,7 @@ def customise(base: Path, packages: list[Path], work: Path) -> Path:
     run("tar", "--extract", "--preserve-permissions", "--numeric-owner", "--file", base, "--directory", root,
         "--exclude=./dev/*")
     say("installing what is ours")
-    install(root, packages)
+    install(root, device_packages(packages), work)
     build_product(root, packages, work)
     run("cp", "--archive", "--no-preserve=ownership", f"{HERE}/image/files/.", root)
     (root / "usr/share/swupdate-signing").mkdir()

@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import ModuleType
+from typing import TextIO
 
 from bases import MEMORY, Bases, copy_of
 from common import CACHE, HERE, lock_cache, say
@@ -21,6 +22,8 @@ from machine import Machine, MachineError
 from monitor import MonitorError
 
 LOGS = CACHE / "logs"
+# The same lines as on standard output, for whoever adds the counts up; the last one counts.
+RESULT = CACHE / "result"
 
 
 def load(names: list[str], short: bool) -> list[tuple[str, ModuleType]]:
@@ -46,14 +49,15 @@ def keep_logs(name: str, machine: Machine) -> None:
 
 
 def act(name: str, scenario: ModuleType, bases: Bases, scratch: Path) -> tuple[str, str]:
-    """("passed" | "failed" | "skipped", why)."""
+    """("passed" | "failed" | "skipped", why it was, or what was measured)."""
     folder = scratch / name
     try:
         base = bases.get(getattr(scenario, "START", "accepted"))
         with copy_of(base, folder) as machine:
             try:
                 machine.start(base / MEMORY)
-                scenario.run(machine, Expect(machine))
+                expect = Expect(machine)
+                scenario.run(machine, expect)
             except Skipped:
                 raise
             except Exception:
@@ -61,11 +65,33 @@ def act(name: str, scenario: ModuleType, bases: Bases, scratch: Path) -> tuple[s
                 raise
     except Skipped as why:
         return "skipped", str(why)
-    except (Failed, MachineError, MonitorError, OSError) as why:
+    except (Failed, MachineError, MonitorError, OSError, ValueError, LookupError) as why:
         return "failed", str(why) or repr(why)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return "passed", ""
+    return "passed", "; ".join(expect.notes)
+
+
+def act_all(scenarios: list[tuple[str, ModuleType]], bases: Bases, scratch: Path, result: TextIO) -> int:
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    all_began = time.monotonic()
+    for name, scenario in scenarios:
+        say(f"{name}: {scenario.__doc__.splitlines()[0]}")
+        began = time.monotonic()
+        outcome, why = act(name, scenario, bases, scratch)
+        counts[outcome] += 1
+        tell(result, f"{outcome.upper() if outcome != 'passed' else outcome}: {name}" + (f": {why}" if why else "") +
+             f" ({time.monotonic() - began:.0f} s)")
+    if counts["failed"]:
+        say(f"logs of what failed: {LOGS}")
+    say(f"{len(scenarios)} scenarios in {time.monotonic() - all_began:.0f} s")
+    tell(result, ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+def tell(result: TextIO, line: str) -> None:
+    for out in (sys.stdout, result):
+        print(line, file=out, flush=True)
 
 
 def main() -> int:
@@ -77,21 +103,10 @@ def main() -> int:
     # Ended from outside, it still ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     lock_cache()
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
     shutil.rmtree(LOGS, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as scratch:
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as scratch, open(RESULT, "w", encoding="utf-8") as result:
         bases = Bases(arguments.image.resolve(), Path(scratch))
-        for name, scenario in load(arguments.scenarios, arguments.short):
-            say(f"{name}: {scenario.__doc__}")
-            began = time.monotonic()
-            result, why = act(name, scenario, bases, Path(scratch))
-            counts[result] += 1
-            print(f"{result.upper() if result != 'passed' else result}: {name}" + (f": {why}" if why else "") +
-                  f" ({time.monotonic() - began:.0f} s)", flush=True)
-    if counts["failed"]:
-        say(f"logs of what failed: {LOGS}")
-    print(", ".join(f"{count} {result}" for result, count in counts.items()))
-    return 1 if counts["failed"] or not counts["passed"] else 0
+        return act_all(load(arguments.scenarios, arguments.short), bases, Path(scratch), result)
 
 
 if __name__ == "__main__":

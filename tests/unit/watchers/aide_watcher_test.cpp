@@ -1,5 +1,6 @@
 // Reports: when they are taken, and what becomes of them.
 #include <cerrno>
+#include <sys/stat.h>
 
 #include "unit/watchers/aide_device.hpp"
 
@@ -144,6 +145,34 @@ TEST_CASE("an old clean report that is put there again takes nothing back [REQ-1
     CHECK(device.present.has("aide.check.failed", "report"));
 }
 
+TEST_CASE("a report that cannot be opened for a moment, as while it is rotated, makes nobody blind", "[REQ-14]") {
+    Device device;
+    device.start();
+    device.accept();
+    device.replace_report(different());
+    REQUIRE(device.present.health_now.can_look);
+    const int finished = device.present.finished;
+    // A link to itself stands for what is there and is not opened (ELOOP).
+    const auto in_the_way = [&] {
+        fs::create_symlink(device.config.aide.report_log, device.directory / "log/.loop");
+        fs::rename(device.directory / "log/.loop", device.config.aide.report_log);
+        device.settle();
+    };
+    in_the_way();
+    CHECK(device.present.health_now.can_look);
+    SECTION("it is there again") {
+        device.replace_report(clean);
+        CHECK_FALSE(device.present.has("aide.entry.changed", "/etc/passwd"));
+        device.advance(seconds(3));
+        CHECK(device.present.health_now.can_look);
+    }
+    SECTION("it stays so") {
+        device.advance(seconds(3));
+        CHECK_FALSE(device.present.health_now.can_look);
+        CHECK(device.present.finished == finished);
+    }
+}
+
 TEST_CASE("a check that cannot be started is refused") {
     Device device;
     device.config.aide.check_command = {device.directory / "no-such-program"};
@@ -151,6 +180,31 @@ TEST_CASE("a check that cannot be started is refused") {
     // It may start and fail at once, or not start at all; both end as no check.
     const auto started = device.watcher->check();
     if (started) CHECK(device.watcher->check().error().code == EBUSY);
+}
+
+TEST_CASE("where no report is there, the first look is a check of our own: starting, not blind", "[REQ-14]") {
+    Device device;
+    // Never ends by itself: it is the one that is looked for, and ends with the watcher.
+    device.config.aide.check_command = {"/bin/sh", "-c", "read -r never <" + device.config.aide.config + ".fifo"};
+    REQUIRE(mkfifo((device.config.aide.config + ".fifo").c_str(), 0600) == 0);
+    SECTION("after a start without a report") {
+        device.start();
+        CHECK(device.watcher->check().error().code == EBUSY);
+        CHECK(device.present.finished == 0);
+    }
+    SECTION("not where there is a report") {
+        write(device.config.aide.report_log, clean);
+        device.start();
+        CHECK(device.watcher->counters()["check_runs"] == 0);
+        CHECK(device.present.finished == 1);
+    }
+    SECTION("not where AIDE has no database: there is nothing to check against") {
+        fs::remove(device.config.aide.database);
+        device.start();
+        CHECK(device.watcher->counters()["check_runs"] == 0);
+        CHECK(device.present.finished == 1);
+        CHECK_FALSE(device.present.health_now.can_look);
+    }
 }
 
 TEST_CASE("a clock that is turned back does not make a check younger", "[REQ-13]") {

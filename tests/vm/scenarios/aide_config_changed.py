@@ -1,6 +1,8 @@
 """AIDE's configuration is changed so that it no longer looks: said at its next check."""
 import device
 
+SHORT = True
+
 
 def run(machine, expect):
     expect.from_now()

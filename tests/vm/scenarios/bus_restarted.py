@@ -2,6 +2,8 @@
 import device
 from acts import FILE
 
+SHORT = True
+
 
 def run(machine, expect):
     expect.from_now()

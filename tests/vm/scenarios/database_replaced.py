@@ -14,5 +14,5 @@ def run(machine, expect):
     # The new database agrees with the changed file: AIDE's own word must not turn the verdict.
     expect.contains(machine.run("aide --config /etc/aide/aide.conf --check", timeout=device.AIDE_SECONDS).out,
                     "NO differences", "AIDE")
-    device.check(machine)
+    device.check(machine, blind=True)
     expect.status("violated")

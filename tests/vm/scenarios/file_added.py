@@ -2,6 +2,8 @@
 from acts import found_and_put_back
 from device import WATCHED
 
+SHORT = True
+
 
 def run(machine, expect):
     added = f"{WATCHED}/recipe-0"

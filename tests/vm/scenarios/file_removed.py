@@ -1,6 +1,8 @@
 """A file below AIDE is removed, found, and put back as it was."""
 from acts import FILE, found_and_put_back
 
+SHORT = True
+
 
 def run(machine, expect):
     found_and_put_back(machine, expect, "aide.entry.removed", FILE,

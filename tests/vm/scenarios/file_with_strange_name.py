@@ -3,6 +3,8 @@ import base64
 
 import device
 
+SHORT = True
+
 NAME = f"{device.WATCHED}/x\nFORGED \x1b[2J"
 SUBJECT = f"{device.WATCHED}/x\\x0aFORGED \\x1b[2J"
 

@@ -1,5 +1,7 @@
-"""Somebody edits the store while the daemon is stopped, and its configuration while it runs."""
+"""Somebody edits the store while the daemon is stopped: it is said at the start, and the verdict is violated."""
 import device
+
+SHORT = True
 
 # In the page of the database that holds it, a kind is written as another one of the same length.
 EDIT = r"sed -i 's/aide\.entry\.changed/aide.entry.chanced/g' /var/lib/integrityd/*.db"
@@ -16,11 +18,3 @@ def run(machine, expect):
     expect.item(lambda item: ((item.get("event") or {}).get("violation") or {}).get("kind")
                 in ("self.events.tampered", "self.store.damaged"), "the store was edited", 60)
     expect.verdict("violated", within=60)
-
-    expect.from_now()
-    machine.write("/etc/integrityd/conf.d/99-quiet.toml", "[aide]\nenabled = false\n")
-    machine.run("systemctl reload integrityd.service")
-    expect.event("self.coverage.reduced", within=30)
-    machine.write("/etc/integrityd/conf.d/99-quiet.toml", "[aide]\nenabledd = false\n")
-    machine.run("systemctl reload integrityd.service", check=False)
-    expect.event("self.config.invalid", within=30)
