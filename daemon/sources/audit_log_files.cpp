@@ -91,10 +91,9 @@ void AuditLog::begin_in_gap(AuditLogsFound found, const AuditLogCursor& cursor) 
 
 // What is there now is history, and of it the log itself is read.
 void AuditLog::begin_new(AuditLogsFound found) {
-    for (OpenedLog& log : found.files) {
-        AuditLogFile& file = hold(std::move(log), 0);
-        const bool newest = &log == &found.files.back() && !found.log_missing;
-        if (newest) {
+    for (std::size_t i = 0; i < found.files.size(); ++i) {
+        AuditLogFile& file = hold(std::move(found.files[i]), 0);
+        if (i + 1 == found.files.size() && !found.log_missing) {
             file.set_history_end(static_cast<std::uint64_t>(file.status().st_size));
         } else {
             file.skip_to_end(buffer_);
