@@ -25,13 +25,13 @@ std::int64_t nanoseconds(const timespec& time) {
 void AuditLog::look_first() {
     const auto cursor = start_cursor_ ? parse_audit_log_cursor(*start_cursor_) : std::nullopt;
     CursorMatch match = CursorMatch::none;
-    AuditLogsFound found = find_audit_logs(
-        opener_,
-        [&cursor, &match](const OpenedLog& log) {
-            match = cursor ? match_cursor(log, *cursor) : CursorMatch::here;
-            return match != CursorMatch::none;
-        },
-        most_older_held);
+    const auto is_it = [&cursor, &match](const OpenedLog& log) {
+        match = cursor ? match_cursor(log, *cursor) : CursorMatch::here;
+        return match != CursorMatch::none;
+    };
+    AuditLogsFound found = find_audit_logs(opener_, is_it, most_older_held);
+    for (int i = 1; i < most_searches && found.shifted; ++i)
+        found = find_audit_logs(opener_, is_it, most_older_held);
     if (found.refused) return refused(*found.refused);
     // What was told until now is known from the search.
     drain();
@@ -133,7 +133,8 @@ AuditLogsFound AuditLog::find_newer() {
             opener_,
             [this](const OpenedLog& log) { return !files_.empty() && log.identity() == files_.back()->identity(); }, 0);
         if (found.refused || found.place || files_.empty()) break;
-        if (!files_.back()->look() || files_.back()->status().st_nlink == 0) break;
+        const bool gone = !files_.back()->look() || files_.back()->status().st_nlink == 0;
+        if (gone && !found.shifted) break;
     }
     return found;
 }

@@ -1,11 +1,13 @@
 // The real auditd's log, followed while auditd rotates it and while somebody does to it what he must not.
 #include "sources/audit_log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
 #include <functional>
+#include <libaudit.h>
 #include <sys/stat.h>
 #include <thread>
 
@@ -14,17 +16,17 @@
 #include "core/config.hpp"
 #include "core/event_loop_sd.hpp"
 #include "core/worker.hpp"
-#include "support/auditd_process.hpp"
+#include "support/audit_host.hpp"
 #include "support/failure_bound.hpp"
-#include "support/fakes.hpp"
 #include "support/skip.hpp"
-#include "support/temporary_directory.hpp"
 
 using namespace integrityd;
-using test::AuditdProcess;
+using test::AuditHost;
 using test::skip_unless;
 
 namespace {
+
+constexpr std::string_view mark = "integrityd-number-";
 
 // Notes which numbered messages came, and how often.
 struct Heard final : AuditLogListener {
@@ -37,9 +39,9 @@ struct Heard final : AuditLogListener {
         }
     }
     void take(const std::string& line) {
-        const std::size_t at = line.find("integrityd-test-");
+        const std::size_t at = line.find(mark);
         if (at == std::string::npos) return;
-        const auto number = static_cast<std::size_t>(std::stoul(line.substr(at + 16)));
+        const auto number = static_cast<std::size_t>(std::stoul(line.substr(at + mark.size())));
         if (number >= counts.size()) counts.resize(number + 1);
         ++counts[number];
     }
@@ -68,30 +70,41 @@ struct Heard final : AuditLogListener {
     int cut_lines = 0;
 };
 
+// Sends records of a user program through the kernel.
+class Talker {
+public:
+    Talker() : fd_(audit_open()) {}
+    [[nodiscard]] bool say(const std::string& text) const {
+        return audit_log_user_message(fd_.get(), AUDIT_USER, text.c_str(), nullptr, nullptr, nullptr, 1) > 0;
+    }
+
+private:
+    UniqueFd fd_;
+};
+
 struct Rig {
-    test::TemporaryDirectory directory{test::memory_path()};
-    AuditdProcess auditd{directory.path()};
+    AuditHost host;
     Config config;
-    test::FakeAuditKernel kernel;
     std::unique_ptr<Opener> opener;
     SdEventLoop loop;
     std::unique_ptr<Worker> worker = make_thread_worker(loop);
     Heard heard;
     std::unique_ptr<AuditLog> log;
-    test::AuditTalker talker;
+    Talker talker;
     int said = 0;
 
     Rig() {
-        config.audit.log = auditd.log();
-        opener = make_direct_opener(config, {}, kernel);
+        config.audit.log = host.log();
+        opener = make_direct_opener(config, {}, host.kernel());
+        (void)host.start_auditd();
     }
     void follow() {
         AuditLogSettings settings;
-        settings.path = auditd.log();
+        settings.path = host.log();
         log = std::make_unique<AuditLog>(loop, *worker, *opener, settings, heard);
         log->start(std::nullopt);
     }
-    bool say() { return talker.say("integrityd-test-" + std::to_string(said++)); }
+    bool say() { return talker.say(std::string(mark) + std::to_string(said++)); }
     // Runs the loop until it is so; false after failure_bound.
     bool wait(const std::function<bool()>& over) {
         const Monotonic late = loop.now() + test::failure_bound;
@@ -113,8 +126,8 @@ struct Rig {
 };
 
 bool can_run() {
-    const auto reason = AuditdProcess::why_not();
-    return skip_unless(!reason, reason.value_or(""));
+    const std::string reason = AuditHost::why_not();
+    return skip_unless(reason.empty(), reason);
 }
 
 }  // namespace
@@ -122,7 +135,6 @@ bool can_run() {
 TEST_CASE("the real auditd rotates 1,000 times under load: every record once, and no finding") {
     if (!can_run()) return;
     Rig rig;
-    REQUIRE(rig.auditd.start());
     rig.follow();
     constexpr int rotations = 1000;
     std::atomic<bool> refused = false;
@@ -132,7 +144,7 @@ TEST_CASE("the real auditd rotates 1,000 times under load: every record once, an
             for (int message = 0; message < 20; ++message)
                 if (!rig.say()) refused = true;
             const int before = rig.heard.changes;
-            rig.auditd.send(SIGUSR1);
+            rig.host.signal_auditd(SIGUSR1);
             for (int message = 0; message < 20; ++message)
                 if (!rig.say()) refused = true;
             if (!refused) rig.heard.changes.wait(before);
@@ -154,11 +166,10 @@ TEST_CASE("the real auditd rotates 1,000 times under load: every record once, an
 TEST_CASE("what is done to the real auditd's log is told, and its records go on being read") {
     if (!can_run()) return;
     Rig rig;
-    REQUIRE(rig.auditd.start());
     rig.follow();
     REQUIRE(rig.say());
     REQUIRE(rig.complete());
-    const std::string path = rig.auditd.log();
+    const std::string path = rig.host.log();
 
     REQUIRE(chmod(path.c_str(), 0644) == 0);
     CHECK(rig.wait_for("permissions"));
@@ -178,8 +189,8 @@ TEST_CASE("what is done to the real auditd's log is told, and its records go on 
     CHECK(rig.wait_for("removed"));
     REQUIRE(rig.say());
     CHECK(rig.complete());
-    rig.auditd.stop();
-    REQUIRE(rig.auditd.start());
+    CHECK(rig.host.end_auditd(SIGTERM));
+    (void)rig.host.start_auditd();
     CHECK(rig.wait_for("removed back"));
     REQUIRE(rig.say());
     CHECK(rig.complete());

@@ -13,8 +13,9 @@ from device import Device, why_not
 from support import ROOT, Case, main
 
 BUILD = Path(sys.argv[1])
-CAPABILITIES = {"CAP_DAC_READ_SEARCH": 2, "CAP_AUDIT_WRITE": 29}
+CAPABILITIES = {"CAP_DAC_READ_SEARCH": 2, "CAP_AUDIT_WRITE": 29, "CAP_AUDIT_CONTROL": 30, "CAP_AUDIT_READ": 37}
 READ_ALL = 1 << CAPABILITIES["CAP_DAC_READ_SEARCH"]
+BROKER = READ_ALL | 1 << CAPABILITIES["CAP_AUDIT_CONTROL"] | 1 << CAPABILITIES["CAP_AUDIT_READ"]
 AIDE = READ_ALL | 1 << CAPABILITIES["CAP_AUDIT_WRITE"]
 UNITS = ("integrityd.service", "integrityd-failed.service", "integrityd-aide@.service", "integrityd-broker.service")
 
@@ -139,11 +140,11 @@ class Processes(Case):
         found = self.probe("integrityd-broker-probe")
         self.assertEqual(found["written"], [])
         self.assertEqual(set(found["readable"].values()), {"done"})
-        self.assertEqual(found["sockets"].pop("unix"), "done")
+        self.assertEqual([found["sockets"].pop(name) for name in ("unix", "netlink")], ["done", "done"])
         self.assertEqual(set(found["sockets"].values()), {"EAFNOSUPPORT"})
         self.assertEqual({found["devices"][name] for name in ("/dev/kmsg", "/dev/disk")}, {"ENOENT"})
         self.assertNotIn("done", [found["refused"][name] for name in ("chroot", "mknod", "unshare")])
-        self.capabilities(found["status"], READ_ALL)
+        self.capabilities(found["status"], BROKER)
 
     def test_aide_can_read_everything_and_write_its_own_two_folders(self):
         """[REQ-38]"""
@@ -189,7 +190,7 @@ class Processes(Case):
         found = self.processes("exec 3>/var/lib/aide/hold; rm /var/lib/aide/hold", "echo go >&3")
         self.assertEqual(set(found), {"integrityd", "integrityd-broker", "integrityd-aide-check", "integrityd-aide-run", "aide"})
         expected = {"integrityd": ("integrityd", 0, 0), "integrityd-aide-check": ("integrityd", 0, 0),
-                    "integrityd-broker": ("root", READ_ALL, 0), "integrityd-aide-run": ("_aide", AIDE, AIDE),
+                    "integrityd-broker": ("root", BROKER, 0), "integrityd-aide-run": ("_aide", AIDE, AIDE),
                     "aide": ("_aide", AIDE, AIDE)}
         for program, (user, capabilities, ambient) in expected.items():
             with self.subTest(program):

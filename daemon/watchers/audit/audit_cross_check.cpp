@@ -39,14 +39,14 @@ void AuditCrossCheck::log_not_live() {
 // An event makes room for one that is a whole window younger.
 void AuditCrossCheck::push_out(const Slot& slot) {
     if (slot.seen != Seen::feed) return;
-    const AuditSerial event{slot.milliseconds, slot.serial};
+    const AuditStamp event{slot.milliseconds, slot.serial};
     if (!pushed_out_) pushed_out_ = AuditMissing{0, event, event};
     ++pushed_out_->count;
     pushed_out_->last = event;
     --waiting_;
 }
 
-void AuditCrossCheck::on_feed(const AuditSerial& event, Monotonic now) {
+void AuditCrossCheck::on_feed(const AuditStamp& event, Monotonic now) {
     if (!joined_) return;
     if (std::exchange(fresh_, false)) first_on_feed_ = event;
     if (first_on_feed_ == event) return;
@@ -62,7 +62,7 @@ void AuditCrossCheck::on_feed(const AuditSerial& event, Monotonic now) {
     }
 }
 
-void AuditCrossCheck::in_log(const AuditSerial& event, Monotonic now) {
+void AuditCrossCheck::in_log(const AuditStamp& event, Monotonic now) {
     if (slots_.empty()) return;
     Slot& slot = slot_of(event);
     if (!slot.holds(event)) {
@@ -80,7 +80,7 @@ void AuditCrossCheck::in_log(const AuditSerial& event, Monotonic now) {
 }
 
 // What had to make room comes after all: auditd was behind by more than a window, or stopped for a while.
-void AuditCrossCheck::found_late(const AuditSerial& event) {
+void AuditCrossCheck::found_late(const AuditStamp& event) {
     if (!pushed_out_ || pushed_out_->count == 0 || late_serial_ == event.serial) return;
     if (is_after(pushed_out_->first.serial, event.serial) || is_after(event.serial, pushed_out_->last.serial)) return;
     if (event.milliseconds < pushed_out_->first.milliseconds) return;
@@ -88,7 +88,7 @@ void AuditCrossCheck::found_late(const AuditSerial& event) {
     --pushed_out_->count;
 }
 
-void AuditCrossCheck::matched(const AuditSerial& event, Monotonic now) {
+void AuditCrossCheck::matched(const AuditStamp& event, Monotonic now) {
     last_match_ = now;
     if (highest_ && !is_after(event.serial, *highest_)) return;
     highest_ = event.serial;

@@ -14,22 +14,15 @@
 #include <vector>
 
 #include "core/event_loop.hpp"
+#include "sources/audit_record.hpp"
 
 namespace integrityd {
-
-// Event numbers as both sides state them.
-struct AuditSerial {
-    std::uint64_t milliseconds = 0;  // since 1970
-    std::uint32_t serial = 0;        // of the kernel, begins anew at boot, wraps
-
-    bool operator==(const AuditSerial&) const = default;
-};
 
 // Events that are missing in the log, the first and the last of them in the order of the feed.
 struct AuditMissing {
     std::uint64_t count = 0;
-    AuditSerial first;
-    AuditSerial last;
+    AuditStamp first;
+    AuditStamp last;
 };
 
 class AuditCrossCheck {
@@ -40,8 +33,8 @@ public:
 
     // A record of this event came from there. Each record of an event may be told. Not for DAEMON_* records: their
     // serials are auditd's own.
-    void on_feed(const AuditSerial& event, Monotonic now);
-    void in_log(const AuditSerial& event, Monotonic now);
+    void on_feed(const AuditStamp& event, Monotonic now);
+    void in_log(const AuditStamp& event, Monotonic now);
 
     // The feed was joined, now or again; it ended. What was on it until then is still expected in the log.
     void feed_joined();
@@ -68,12 +61,12 @@ private:
         std::uint32_t serial = 0;
         Seen seen = Seen::nowhere;
 
-        [[nodiscard]] bool holds(const AuditSerial& event) const {
+        [[nodiscard]] bool holds(const AuditStamp& event) const {
             return seen != Seen::nowhere && serial == event.serial && milliseconds == event.milliseconds;
         }
     };
     struct Expected {
-        AuditSerial event;
+        AuditStamp event;
         Monotonic since;
     };
     struct Passed {
@@ -81,11 +74,11 @@ private:
         std::uint32_t serial = 0;
     };
 
-    [[nodiscard]] Slot& slot_of(const AuditSerial& event) { return slots_[event.serial % window]; }
+    [[nodiscard]] Slot& slot_of(const AuditStamp& event) { return slots_[event.serial % window]; }
     void push_out(const Slot& slot);
-    void matched(const AuditSerial& event, Monotonic now);
+    void matched(const AuditStamp& event, Monotonic now);
     void forget_found();
-    void found_late(const AuditSerial& event);
+    void found_late(const AuditStamp& event);
     [[nodiscard]] bool is_expected(const Expected& expected) const {
         const Slot& slot = slots_[expected.event.serial % window];
         return slot.seen == Seen::feed && slot.holds(expected.event);
@@ -99,7 +92,7 @@ private:
     std::deque<Passed> passed_;                 // the log's way, at most 20 points
     std::optional<std::uint32_t> passed_long_;  // a grace ago or longer
     std::optional<std::uint32_t> highest_;      // on both sides
-    std::optional<AuditSerial> first_on_feed_;  // which does not take part
+    std::optional<AuditStamp> first_on_feed_;   // which does not take part
     bool joined_ = false;
     bool fresh_ = false;  // the feed was joined, nothing came yet
     bool live_ = false;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t some_day = 1'800'000'000'000;
 
-AuditSerial event(std::uint32_t serial) {
+AuditStamp event(std::uint32_t serial) {
     return {some_day + serial / 10, serial};
 }
 
