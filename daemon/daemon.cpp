@@ -314,6 +314,9 @@ void Daemon::take_config(Config config) {
 
 void Daemon::stop(const std::string& reason) {
     manager_.stopping();
+    // They say how far they came, which goes with the last events.
+    for (const auto& host : watchers_)
+        host->stop();
     if (situation_) {
         situation_->flush();
         // The last event of this run: the next one knows by it that nothing was lost in between.

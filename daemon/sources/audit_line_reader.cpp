@@ -8,6 +8,9 @@ namespace integrityd {
 
 namespace {
 
+// In front of what auditd adds for people (log_format = ENRICHED).
+constexpr char enriched_mark = '\x1d';
+
 bool has(std::string_view text, char c) {
     return !text.empty() && std::memchr(text.data(), c, text.size()) != nullptr;
 }
@@ -19,6 +22,7 @@ void AuditLineReader::feed(std::string_view chunk) {
     chunk_ = chunk;
     const bool suspect = has(chunk, '\0') || has(chunk, '\r');
     suspect_ = suspect || (suspect_ && partial_bytes_ > 0);
+    enriched_ = has(chunk, enriched_mark) || (enriched_ && partial_bytes_ > 0);
 }
 
 void AuditLineReader::restart(std::uint64_t offset) {
@@ -48,6 +52,7 @@ bool AuditLineReader::tell(std::string_view text, std::uint64_t length, AuditLin
     line.text = text.substr(0, kept);
     line.end_offset = offset_;
     line.cut = kept < length;
+    line.may_be_enriched = enriched_;
     if (!is_usable(line.text)) return false;
     ++counters_.lines;
     if (line.cut) {

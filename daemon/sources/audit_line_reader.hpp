@@ -15,6 +15,7 @@ struct AuditLine {
     std::string_view text;         // without the line feed
     std::uint64_t end_offset = 0;  // of the stream, behind the line feed: the place to go on from
     bool cut = false;              // longer than a line may be; the rest was skipped
+    bool may_be_enriched = true;   // false: there is no mark of auditd's names in it (scan_audit_record)
 };
 
 struct AuditLineCounters {
@@ -57,7 +58,8 @@ private:
     std::string joined_;               // a line out of two chunks or more, while the caller looks at it
     std::uint64_t partial_bytes_ = 0;  // how long partial_ would be without the limit
     std::uint64_t offset_ = 0;
-    bool suspect_ = false;  // NUL or CR in the chunk, or in the begin of the unfinished line
+    bool suspect_ = false;   // NUL or CR in the chunk, or in the begin of the unfinished line
+    bool enriched_ = false;  // the mark of auditd's names, likewise
     AuditLineCounters counters_;
 };
 

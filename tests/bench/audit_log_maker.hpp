@@ -32,6 +32,7 @@ private:
         ++serial_;
         milliseconds_ += serial_ % 41;  // 50 events a second
         ++made_.events;
+        const bool rare = serial_ % 200 < 20;  // what a rule is for
         switch (serial_ % 20) {
             case 0:
             case 4:
@@ -43,16 +44,17 @@ private:
             case 10:
                 return file("unlinkat", 263, "7f3a2c10", "0", 2, "\"delete\"");
             case 6:
-                return file("openat", 257, "7ffd1000", "241", 2, "\"identity\"");
+                return file("openat", 257, "7ffd1000", "241", 2, rare ? "\"identity\"" : "\"files\"");
             case 14:
                 return file("fchmodat", 268, "55d0c0", "1a4", 1, "\"perm_mod\"");
             case 18:
-                return file("renameat2", 316, "55d0c0", "ffffff9c", 4, "\"identity\"");
+                return file("renameat2", 316, "55d0c0", "ffffff9c", 4, "\"files\"");
             case 1:
             case 11:
                 return connection();
             case 5:
-                return report("USER_LOGIN", "op=login acct=\"operator\" exe=\"/usr/sbin/sshd\"", "failed");
+                return report("USER_LOGIN", "op=login acct=\"operator\" exe=\"/usr/sbin/sshd\"",
+                              rare ? "failed" : "success");
             case 15:
                 return report("SERVICE_START", "unit=cron comm=\"systemd\" exe=\"/usr/lib/systemd/systemd\"",
                               "success");

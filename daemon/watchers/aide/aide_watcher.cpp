@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 
 #include "catalogue_kinds.hpp"
@@ -73,6 +74,7 @@ AideWatcher::~AideWatcher() {
 
 void AideWatcher::start() {
     look_open_ = true;
+    last_.last_end = kept_end();
     command_.plan();
     database_watch_.arm();
     config_watch_.arm();
@@ -166,6 +168,19 @@ void AideWatcher::open_failed(const Error& error) {
     finish_look();
 }
 
+// Over a restart it is known how old the log's newest good report was: an older one that is put there again is found
+// out.
+void AideWatcher::keep_end(WallTime end) {
+    if (end != 0 && end == last_.last_end) context_.sink.keep(std::to_string(end));
+}
+
+WallTime AideWatcher::kept_end() const {
+    const std::string kept = context_.sink.kept().value_or("");
+    WallTime end = 0;
+    const auto [stopped, error] = std::from_chars(kept.data(), kept.data() + kept.size(), end);
+    return error == std::errc() && stopped == kept.data() + kept.size() ? end : 0;
+}
+
 void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp& stamp) {
     bytes_ += found.read.bytes;
     report_problem_ = found.read.error != 0 ? "the report log cannot be read" : "";
@@ -173,6 +188,7 @@ void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp
     for (const auto& report : found.reports) {
         if (command_identity_.empty() || identity(*report) != command_identity_) take(report, AideRun{});
     }
+    if (!found.reports.empty()) keep_end(found.reports.back()->end);
     if (!found.last_identity.empty()) taken_identity_ = found.last_identity;
     if (found.unfinished && judge_unfinished_) take(found.unfinished, AideRun{});
     taken_stamp_.reset();

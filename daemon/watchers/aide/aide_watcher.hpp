@@ -2,8 +2,8 @@
 //
 // Three things are looked at: the report log (when AIDE has written it, or when integrityd ran AIDE
 // itself), AIDE's database and configuration (when replaced, with each check, and every so often),
-// and the age of the last finished check. Nothing is remembered over a restart: reading the same
-// report again tells the same evidence, which is a repeat.
+// and the age of the last finished check. Over a restart only the end of the log's last good report
+// is kept: reading the same report again tells the same evidence, which is a repeat.
 #pragma once
 
 #include <memory>
@@ -46,6 +46,8 @@ private:
     void read_report(bool closed);
     void open_failed(const Error& error);
     void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
+    void keep_end(WallTime end);
+    [[nodiscard]] WallTime kept_end() const;
     void command_ended(AideCommandResult result);
     void command_report_read(const AideFileReports& found, const AideRun& run);
     void take(const std::shared_ptr<const AideReport>& report, const AideRun& run);

@@ -58,9 +58,6 @@ public:
     [[nodiscard]] AuditAct read(const AuditEvent& event);
 
 private:
-    void read_syscall(const AuditEvent& event, const AuditRecord& record, AuditAct& act);
-    [[nodiscard]] bool writes(const AuditEvent& event, const AuditRecord& record);
-
     AuditSyscalls syscalls_;
 };
 

@@ -93,14 +93,16 @@ const AuditRule* AuditRules::find(std::string_view name) const {
 }
 
 AuditInterests AuditRules::interests() const {
-    AuditInterests interests{.types = builtin_types(), .keys = {}, .any_key = true, .write_syscalls = true};
+    AuditInterests interests{.types = builtin_types(), .write_syscalls = true, .refused_syscalls = true};
     for (const AuditRule& rule : rules_) {
         const std::uint16_t type = rule.type.empty() ? audit_type::unknown : audit_type_number(rule.type);
         if (type != audit_type::unknown && type != audit_type::syscall) {
             interests.types.push_back(type);
         } else if (!rule.type.empty() && type == audit_type::unknown) {
             interests.unknown_types = true;
-        } else if (rule.key.empty()) {
+        } else if (!rule.key.empty()) {
+            interests.keys.push_back(rule.key);
+        } else {
             interests.all_syscalls = true;  // nothing that could be seen without the fields
         }
     }

@@ -88,6 +88,27 @@ TEST_CASE("only the first mark ends the body: bytes of a user's choice can follo
           "b }");
 }
 
+TEST_CASE("a scanner of many lines reads each as if it were alone", "[REQ-30]") {
+    AuditRecordScanner scanner;
+    for (const std::string_view line :
+         {"type=SYSCALL msg=audit(1.002:3): a=b", "type=PATH msg=audit(1.002:3): c=d", "type=EOE msg=audit(1.002:3):",
+          "type=EOE msg=audit(1.002:3)", "type=PATH msg=audit(1.002:34): c=d", "type=PATH msg=audit(1.002:3",
+          "type=PATH msg=audit(1.003:3) c=d", "type=PATH msg=audit(1.003:3): c=d", "type=PATH msg=x", "",
+          "node=n type=PATH msg=audit(1.003:3): c=d", "type=PATH msg=audit(999999999999.999:4294967295): e=f",
+          "type=PATH msg=audit(999999999999.999:4294967295): g=h",
+          "type=PATH msg=audit(000000000000000000000000000000000000001.1:1): g=h"}) {
+        INFO(line);
+        const auto alone = scan_audit_record(line);
+        const auto one_of_many = scanner.scan(line);
+        REQUIRE(alone.has_value() == one_of_many.has_value());
+        if (!alone) continue;
+        CHECK(alone->number == one_of_many->number);
+        CHECK(alone->node == one_of_many->node);
+        CHECK(alone->stamp == one_of_many->stamp);
+        CHECK(alone->body == one_of_many->body);
+    }
+}
+
 TEST_CASE("a message of the kernel's feed gets its type by number") {
     const auto record = scan_audit_message(1302, "audit(1795313653.185:4): item=0 name=\"/x\"");
     REQUIRE(record);
