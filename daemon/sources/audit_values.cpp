@@ -132,7 +132,7 @@ bool is_null(const AuditField& field) {
 
 bool is_text_field(std::uint16_t type, std::string_view name) {
     if (type == audit_type::execve && is_argument(name)) return true;
-    return text_names.at(name) != text_names.none;
+    return text_names.at(name) != decltype(text_names)::none;
 }
 
 std::string decode_text(std::uint16_t type, const AuditField& field, std::size_t limit) {

@@ -21,7 +21,7 @@ constexpr AuditNames main_names({"exe", "comm", "tty", "terminal", "auid", "uid"
                                  "success", "res", "result", "a0", "a1", "a2"});
 constexpr AuditNames path_names({"name", "inode", "dev", "nametype"});
 
-constexpr std::size_t main_count = main_names.none;
+constexpr std::size_t main_count = decltype(main_names)::none;
 using MainFields = std::array<AuditField, main_count>;
 
 const AuditField& field_of(const MainFields& fields, std::string_view name) {
@@ -80,7 +80,7 @@ std::string absolute(const std::string& name, const std::string& directory) {
 
 // Relative names of *at() calls are below a descriptor that no record tells, unless it is the working directory.
 bool below_working_directory(const MainFields& fields, std::string_view syscall) {
-    constexpr std::string_view at_fdcwd = "ffffff9c";  // -100
+    static constexpr std::string_view at_fdcwd = "ffffff9c";  // -100
     if (!syscall.ends_with("at") && !syscall.ends_with("at2")) return true;
     const auto is_fdcwd = [&fields](const char* argument) {
         return field_of(fields, argument).value.ends_with(at_fdcwd);
