@@ -14,8 +14,9 @@
 
 namespace integrityd {
 
-// disk: digests and reports (1 thread) · tpm (1) · names: name resolution (up to 8).
-enum class Lane : std::uint8_t { disk, tpm, names };
+// disk: digests and reports (1 thread) · audit: the kernel's audit, which holds up who asks it while its backlog is
+// full (1) · tpm (1) · names: name resolution (up to 8).
+enum class Lane : std::uint8_t { disk, audit, tpm, names };
 
 class Worker {
 public:

@@ -9,6 +9,7 @@
 #include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace integrityd {
 
@@ -65,7 +66,14 @@ void AuditFeed::start() {
 }
 
 void AuditFeed::join() {
-    auto joined = join_();
+    if (std::exchange(joining_, true)) return;
+    join_([this, alive = std::weak_ptr<bool>(alive_)](Result<UniqueFd> joined) {
+        if (!alive.expired()) take(std::move(joined));
+    });
+}
+
+void AuditFeed::take(Result<UniqueFd> joined) {
+    joining_ = false;
     if (!joined) return broke(joined.error());
     fd_ = std::move(*joined);
     retry_->stop();

@@ -43,8 +43,10 @@ public:
         // It cannot be joined, or broke: why. It is tried again, after 1 s at first and a minute at last.
         std::function<void(const Error&)> down;
     };
-    // Opener::join_audit_feed(), asked on the loop.
-    using Join = std::function<Result<UniqueFd>()>;
+    // Opener::join_audit_feed(), asked where it may take long, because the kernel makes a record of it: calls `joined`
+    // on the loop, once, or never when the feed is gone.
+    using Joined = std::function<void(Result<UniqueFd>)>;
+    using Join = std::function<void(Joined joined)>;
 
     AuditFeed(EventLoop& loop, Join join, Callbacks callbacks);
 
@@ -58,6 +60,7 @@ private:
     enum class Step : std::uint8_t { more, empty, over };
 
     void join();
+    void take(Result<UniqueFd> joined);
     void readable();
     Step receive_one();
     void tell_lost();
@@ -72,6 +75,7 @@ private:
     std::unique_ptr<IoSource> source_;
     std::unique_ptr<Timer> retry_;
     Duration delay_;
+    bool joining_ = false;
     std::uint32_t drops_told_ = 0;        // of the socket's own counter
     std::uint64_t overruns_unknown_ = 0;  // whose drops could not be asked for
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

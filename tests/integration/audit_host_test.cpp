@@ -132,7 +132,7 @@ TEST_CASE("a record is on the feed when it happens, with its type and text") {
     auto joined = host.kernel().join_feed();
     REQUIRE(joined);
     const int fd = joined->get();
-    AuditFeed feed(loop, [&joined]() -> Result<UniqueFd> { return std::move(*joined); },
+    AuditFeed feed(loop, [&joined](const AuditFeed::Joined& done) { done(std::move(*joined)); },
                    {[&](std::uint16_t type, std::string_view text) {
                         types.push_back(type);
                         all.append(text).append("\n");

@@ -28,7 +28,7 @@ struct AuditFacts {
     [[nodiscard]] std::string digest() const;
 };
 
-// Opened on the loop, to be read in a worker.
+// What reading needs. Opening asks the kernel's audit, which may hold up who asks: for Lane::audit.
 struct OpenedAuditFacts {
     UniqueFd status;
     std::vector<OpenedFile> config;

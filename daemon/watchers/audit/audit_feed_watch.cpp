@@ -13,13 +13,23 @@ namespace {
 // How often what is waited for is looked at, while there is something.
 constexpr Duration tick = std::chrono::seconds(1);
 
+void join_in_lane(Worker& worker, Opener& opener, const AuditFeed::Joined& joined) {
+    const auto submitted = worker.run(
+        Lane::audit, [&opener] { return std::make_shared<Result<UniqueFd>>(opener.join_audit_feed()); },
+        [joined](const std::shared_ptr<Result<UniqueFd>>& found) { joined(std::move(*found)); });
+    if (!submitted) joined(submitted.error());
+}
+
 }  // namespace
 
 AuditFeedWatch::AuditFeedWatch(const WatcherContext& context, AuditJudge& judge, Handlers handlers)
     : context_(context),
       judge_(judge),
       handlers_(std::move(handlers)),
-      feed_(context.loop, [opener = &context.opener] { return opener->join_audit_feed(); },
+      feed_(context.loop,
+            [worker = &context.worker, opener = &context.opener](AuditFeed::Joined joined) {
+                join_in_lane(*worker, *opener, joined);
+            },
             {.record = [this](std::uint16_t type, std::string_view payload) { take(type, payload); },
              .lost = [this](const AuditFeedLoss& loss) { lost(loss); },
              .joined = [this] { joined(); },

@@ -46,9 +46,8 @@ void AuditStatusWatch::look_now() {
     looking_ = true;
     once_more_ = false;
     load_accepted();
-    const auto opened = std::make_shared<OpenedAuditFacts>(open_audit_facts(context_.opener));
     const auto submitted = context_.worker.run(
-        Lane::disk, [opened] { return read_audit_facts(*opened); },
+        Lane::audit, [opener = &context_.opener] { return read_audit_facts(open_audit_facts(*opener)); },
         [this, alive = std::weak_ptr<int>(alive_)](AuditFacts facts) {
             if (!alive.expired()) facts_read(std::move(facts));
         });

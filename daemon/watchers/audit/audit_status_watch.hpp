@@ -1,6 +1,6 @@
 // AuditStatusWatch: looks at the state of audit, every 30 s and when something says that it changed.
 //
-// The kernel's status and rules and auditd's files are opened on the loop and read in the disk lane.
+// The kernel's status and rules and auditd's files are read in a lane of their own.
 #pragma once
 
 #include <functional>

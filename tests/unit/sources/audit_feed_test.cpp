@@ -59,9 +59,9 @@ struct Rig {
     Rig() {
         feed = std::make_unique<AuditFeed>(
             loop,
-            [this]() -> Result<UniqueFd> {
-                if (static_cast<std::size_t>(asked++) >= sockets.size()) return Error{"not permitted", EPERM};
-                return std::move(sockets[static_cast<std::size_t>(asked - 1)]);
+            [this](const AuditFeed::Joined& done) {
+                if (static_cast<std::size_t>(asked++) >= sockets.size()) return done(Error{"not permitted", EPERM});
+                done(std::move(sockets[static_cast<std::size_t>(asked - 1)]));
             },
             AuditFeed::Callbacks{[this](std::uint16_t type, std::string_view) { types.push_back(type); },
                                  [this](const AuditFeedLoss& loss) { losses.push_back(loss); }, [this] { ++joined; },
