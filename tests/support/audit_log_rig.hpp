@@ -83,29 +83,55 @@ struct AuditLogHeard final : AuditLogListener {
     std::optional<std::string> blindness;
 };
 
+// Something happens at each opening: a broker answers late, and auditd does not wait for it.
+class BusyOpener final : public Opener {
+public:
+    explicit BusyOpener(std::unique_ptr<Opener> opener) : opener_(std::move(opener)) {}
+
+    Result<UniqueFd> open(Resource resource) override {
+        if (before_open) before_open();
+        return opener_->open(resource);
+    }
+    Result<UniqueFd> open_older(Resource resource, unsigned number) override {
+        if (before_open) before_open();
+        return opener_->open_older(resource, number);
+    }
+    Result<std::vector<OpenedFile>> open_all(Resource resource) override { return opener_->open_all(resource); }
+    Result<UniqueFd> watch_directory(Resource resource) override { return opener_->watch_directory(resource); }
+    Result<UniqueFd> join_audit_feed() override { return opener_->join_audit_feed(); }
+    Result<UniqueFd> audit_status() override { return opener_->audit_status(); }
+
+    std::function<void()> before_open;
+
+private:
+    std::unique_ptr<Opener> opener_;
+};
+
 struct AuditLogRig {
     TemporaryDirectory directory{memory_path()};
-    AuditLogWriter writer{directory / "audit.log"};
-    Config config;
+    AuditLogWriter writer;
     FakeAuditKernel kernel;
-    std::unique_ptr<Opener> opener;
+    BusyOpener opener;
     FakeLoop loop;
     FakeWorker worker;
     AuditLogHeard heard;
     std::uint64_t history = 8U << 20;
     std::unique_ptr<AuditLog> log;
 
-    AuditLogRig() {
-        config.audit.log = writer.path();
-        opener = make_direct_opener(config, {}, kernel);
-    }
+    explicit AuditLogRig(unsigned logs = 5)
+        : writer(directory / "audit.log", logs), opener(make_direct_opener(config_of(writer), {}, kernel)) {}
 
+    static Config config_of(const AuditLogWriter& writer) {
+        Config config;
+        config.audit.log = writer.path();
+        return config;
+    }
     void start(std::optional<std::string> cursor = std::nullopt) {
         AuditLogSettings settings;
         settings.path = writer.path();
         settings.rights.owner = geteuid();
         settings.history = history;
-        log = std::make_unique<AuditLog>(loop, worker, *opener, settings, heard);
+        log = std::make_unique<AuditLog>(loop, worker, opener, settings, heard);
         log->start(std::move(cursor));
         turn();
     }

@@ -269,3 +269,35 @@ TEST_CASE("whatever happens between looks and restarts, everything is told once"
     CHECK(rig.heard.text == lines(0, number));
     CHECK(rig.heard.kinds().empty());
 }
+
+TEST_CASE("rotations while the files are looked for change nothing in what is told, nor in its order") {
+    std::mt19937 random(4);
+    const auto dice = [&random](int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(random); };
+    AuditLogRig rig(900);
+    rig.writer.open();
+    rig.start();
+    int number = 0;
+    int left = 0;  // rotations of this burst
+    const auto rotate = [&] {
+        const int more = dice(20);
+        rig.writer.write(lines(number, number + more));
+        number += more;
+        rig.writer.rotate();
+    };
+    rig.opener.before_open = [&] {
+        for (int times = dice(4); times > 0 && left > 0; --times, --left)
+            rotate();
+    };
+    for (int burst = 0; burst < 60; ++burst) {
+        left = dice(12);
+        rotate();
+        if (dice(4) == 0) {
+            rig.restart();
+        } else {
+            rig.second();
+        }
+    }
+    rig.second();
+    CHECK((rig.heard.text == lines(0, number)));  // in brackets: nobody wants to read all of it
+    CHECK(rig.heard.kinds().empty());
+}
