@@ -29,6 +29,8 @@ required = true
 report_log = "{directory}/aide.log"
 config = "{directory}/aide.conf"
 database = "{directory}/aide.db"
+[audit]
+enabled = false
 """
 
 

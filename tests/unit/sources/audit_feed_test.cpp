@@ -72,7 +72,8 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("a message of the feed is its type and its text, without what trails behind it") {
-    const auto parsed = parse_audit_feed_message(datagram(1300, std::string_view("audit(1.000:7): a=b\n\0\0", 22)));
+    const std::string bytes = datagram(1300, std::string_view("audit(1.000:7): a=b\n\0\0", 22));
+    const auto parsed = parse_audit_feed_message(bytes);
     REQUIRE(parsed);
     CHECK(parsed->type == 1300);
     CHECK(parsed->payload == "audit(1.000:7): a=b");
