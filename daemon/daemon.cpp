@@ -8,7 +8,6 @@
 #include "core/log.hpp"
 #include "publish/publisher_list.hpp"
 #include "sources/aide_includes.hpp"
-#include "sources/audit_kernel.hpp"
 #include "state/recovering_store.hpp"
 #include "version.hpp"
 #include "watchers/watcher_list.hpp"
@@ -48,12 +47,11 @@ Daemon::Daemon(ConfigSource source, Config config)
       config_(std::move(config)),
       worker_(make_thread_worker(loop_)),
       manager_(*worker_),
-      audit_kernel_(make_audit_kernel()),
-      opener_(make_opener(config_, *audit_kernel_)),
       state_file_(std::make_unique<StateFile>(config_.runtime_dir)),
       store_retry_(loop_.add_timer([this] { open_store(); }, 100ms)),
       ready_timer_(loop_.add_timer([this] { announce_ready(); }, 10ms)),
       heartbeat_(loop_.add_timer([this] { tidy_up(); }, 5s)) {
+    opener_.use(make_opener(config_, *audit_kernel_));
     signals_.push_back(loop_.add_signal(SIGTERM, [this] { stop("SIGTERM"); }));
     signals_.push_back(loop_.add_signal(SIGINT, [this] { stop("SIGINT"); }));
     signals_.push_back(loop_.add_signal(SIGHUP, [this] { reload(); }));
@@ -189,7 +187,7 @@ void Daemon::judge_own_state() {
 void Daemon::run_watcher(WatcherHost& host) {
     host.run(make_watcher(host.name(), {.loop = loop_,
                                         .worker = *worker_,
-                                        .opener = *opener_,
+                                        .opener = opener_,
                                         .clock = clock_,
                                         .config = config_,
                                         .baselines = *baselines_,
@@ -278,6 +276,7 @@ void Daemon::reload() {
         take_config(std::move(loaded.config));
     } else {
         config_ = std::move(loaded.config);  // the store is being waited for: perhaps elsewhere now
+        opener_.use(make_opener(config_, *audit_kernel_));
         setup_log(config_.log_level);
     }
     manager_.ready();
@@ -286,14 +285,13 @@ void Daemon::reload() {
 // Its own settings are others; or severities, which what is open gets when it is seen again; or what was accepted is
 // not what it goes by any more.
 bool Daemon::must_look_again(const std::string& watcher, const Config& config) const {
-    return !same_for_watcher(watcher, config_, config) || config_.severity_rules != config.severity_rules ||
-           !baselines_->load(watcher);
+    return !same_for_watcher(watcher, config_, config) || config_.broker != config.broker ||
+           config_.severity_rules != config.severity_rules || !baselines_->load(watcher);
 }
 
 void Daemon::take_config(Config config) {
-    if (config.state_dir != config_.state_dir || config.runtime_dir != config_.runtime_dir ||
-        config.broker != config_.broker) {
-        log::warning("state_dir, runtime_dir and broker take effect with the next start");
+    if (config.state_dir != config_.state_dir || config.runtime_dir != config_.runtime_dir) {
+        log::warning("state_dir and runtime_dir take effect with the next start");
     }
     situation_->flush();
     // A watcher that nothing changes for goes on: a reload must not make the verdict `unknown` for a moment.
@@ -304,6 +302,7 @@ void Daemon::take_config(Config config) {
     for (WatcherHost* host : changed)
         host->stop();
     config_ = std::move(config);
+    opener_.use(make_opener(config_, *audit_kernel_));
     setup_log(config_.log_level);
     configure();
     situation_->notice("config.reloaded", {{"digest", Value(sha256_hex(config_.canonical))}});
@@ -315,6 +314,9 @@ void Daemon::take_config(Config config) {
 
 void Daemon::stop(const std::string& reason) {
     manager_.stopping();
+    // They say how far they came, which goes with the last events.
+    for (const auto& host : watchers_)
+        host->stop();
     if (situation_) {
         situation_->flush();
         // The last event of this run: the next one knows by it that nothing was lost in between.

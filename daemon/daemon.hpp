@@ -7,7 +7,6 @@
 
 #include "bus/bus_service.hpp"
 #include "clock_watch.hpp"
-#include "core/audit_kernel.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/event_loop_sd.hpp"
@@ -20,6 +19,7 @@
 #include "self_baseline.hpp"
 #include "self_checks.hpp"
 #include "service_manager.hpp"
+#include "sources/audit_kernel.hpp"
 #include "state/baseline.hpp"
 #include "state/situation.hpp"
 #include "state/store.hpp"
@@ -70,10 +70,10 @@ private:
     Config config_;
     SdEventLoop loop_;
     SystemClock clock_;
+    std::unique_ptr<AuditKernel> audit_kernel_ = make_audit_kernel();
+    CurrentOpener opener_;  // before the worker, whose jobs use it to their end
     std::unique_ptr<Worker> worker_;
     ServiceManager manager_;
-    std::unique_ptr<AuditKernel> audit_kernel_;
-    std::unique_ptr<Opener> opener_;
     std::unique_ptr<StateFile> state_file_;
     Reaction reaction_;
 

@@ -23,13 +23,6 @@ bool matches(const ViolationFilter& filter, const Violation& violation) {
     return to_string(violation.state) == filter.state;
 }
 
-Value text_list(const std::vector<std::string>& texts) {
-    ValueList list;
-    for (const auto& text : texts)
-        list.emplace_back(text);
-    return list;
-}
-
 constexpr std::string_view type_name(RecipientType type) {
     switch (type) {
         case RecipientType::journal:
@@ -46,9 +39,13 @@ constexpr std::string_view type_name(RecipientType type) {
 
 }  // namespace
 
-// An acceptance that waits for the look that settles it.
+// An acceptance that waits for what has to be done before it, and for the look that settles it.
 struct DaemonService::Acceptance {
-    std::vector<std::uint64_t> ids;
+    std::string digest;
+    std::vector<const Kind*> kinds;
+    std::vector<std::uint64_t> ids;  // asked for; then those that it settles
+    Requester by;
+    std::string comment;
     std::function<void(Result<std::uint32_t>)> done;
 };
 
@@ -114,9 +111,11 @@ Result<std::vector<std::string>> DaemonService::export_events(std::uint64_t afte
 Result<void> DaemonService::acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                                         std::string_view comment) {
     auto acknowledged = parts_.situation.acknowledge(ids, by, comment);
+    if (!acknowledged) return acknowledged;
     // What was promised to the caller is on the disk before he hears of it.
-    if (acknowledged) parts_.situation.flush();
-    return acknowledged;
+    parts_.situation.flush();
+    if (parts_.situation.pending() > 0) return Error{"acknowledged, but not yet stored: the disk takes nothing", EBUSY};
+    return {};
 }
 
 Result<WatcherHost*> DaemonService::find_watcher(std::string_view name) const {
@@ -231,14 +230,33 @@ void DaemonService::accept_baseline(std::string_view watcher, std::string_view d
     WatcherHost& host = **found;
     const auto kinds = accepted_kinds(host, ids);
     if (!kinds) return done(kinds.error());
-    auto acceptance = std::make_shared<Acceptance>();
-    acceptance->done = std::move(done);
-    if (auto accepted = host.watcher()->accept_baseline(digest, *kinds); !accepted) {
-        return acceptance->done(accepted.error());
+    auto acceptance = std::make_shared<Acceptance>(
+        Acceptance{std::string(digest), *kinds, ids, by, std::string(comment), std::move(done)});
+    const auto begun = host.watcher()->begin_acceptance(
+        digest, *kinds, [this, alive = alive_, &host, acceptance](const Result<void>& accepted) {
+            if (*alive) finish_acceptance(host, acceptance, accepted);
+        });
+    if (!begun) acceptance->done(begun.error());
+}
+
+void DaemonService::finish_acceptance(WatcherHost& host, const std::shared_ptr<Acceptance>& acceptance,
+                                      const Result<void>& accepted) {
+    const Acceptance& wanted = *acceptance;
+    // The watcher is gone, with the daemon perhaps, whose last event was told.
+    if (!accepted && accepted.error().code == EINTR) return wanted.done(Error{accepted.error().message, ECANCELED});
+    if (!accepted) {
+        parts_.situation.notice("baseline.failed",
+                                {{"watcher", Value(host.name())},
+                                 {"found", Value(wanted.digest)},
+                                 {"reason", Value(accepted.error().message)},
+                                 {"comment", Value(wanted.comment)}},
+                                wanted.by);
+        parts_.situation.flush();
+        return wanted.done(Error{"nothing was accepted: " + accepted.error().message, accepted.error().code});
     }
-    tell_accepted(watcher, digest, by, comment);
-    acceptance->ids = acknowledge_settled(*kinds, ids, by, comment);
-    settle_tampered(watcher, by, comment);
+    tell_accepted(host.name(), wanted.digest, wanted.by, wanted.comment);
+    acceptance->ids = acknowledge_settled(wanted.kinds, wanted.ids, wanted.by, wanted.comment);
+    settle_tampered(host.name(), wanted.by, wanted.comment);
     host.when_looked([this, alive = alive_, acceptance] {
         if (!*alive) return;
         parts_.situation.flush();

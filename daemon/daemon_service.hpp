@@ -67,6 +67,8 @@ private:
     [[nodiscard]] std::uint32_t count_resolved(const std::vector<std::uint64_t>& ids) const;
     void accept_own(std::string_view digest, const Requester& by, std::string_view comment,
                     const std::function<void(Result<std::uint32_t>)>& done);
+    void finish_acceptance(WatcherHost& host, const std::shared_ptr<Acceptance>& acceptance,
+                           const Result<void>& accepted);
     void tell_accepted(std::string_view watcher, std::string_view digest, const Requester& by,
                        std::string_view comment);
     void verify_for(std::function<void(Result<ChainCheck>)> done, bool asked_for);

@@ -32,7 +32,7 @@ int ask(integrityd::AideVerb verb, const char* path) {
 int main(int argc, char** argv) {
     const auto verb = integrityd::aide_verb(argc > 1 ? argv[1] : "check");
     if (argc > 3 || !verb) {
-        (void)std::fputs("usage: integrityd-aide-check [check | init | verify | move [SOCKET]]\n", stderr);
+        (void)std::fputs("usage: integrityd-aide-check [check | init | compare | verify | move [SOCKET]]\n", stderr);
         return EX_USAGE;
     }
     return ask(*verb, argc == 3 ? argv[2] : integrityd::aide_socket_path);

@@ -1,9 +1,10 @@
 // What the daemon's side (integrityd-aide-check) and AIDE's side (integrityd-aide-run) say to each other, over one
 // connection of a unix stream socket.
 //
-//   client:  one line, one of four words, and keeps the connection open; closing it ends the run.
+//   client:  one line, one of five words, and keeps the connection open; closing it ends the run.
 //     check    AIDE's report against its database
 //     init     makes a new database beside the old one
+//     compare  AIDE's report of the new one against the old one: what accepting it would change
 //     verify   AIDE's report against that new one
 //     move     puts the new one in the old one's place
 //   server:  frames until the last one, which is `ended` or `refused`; then it closes.
@@ -32,13 +33,13 @@ namespace integrityd {
 
 constexpr const char* aide_socket_path = "/run/integrityd/aide.sock";
 
-enum class AideVerb : std::uint8_t { check, init, verify, move };
-constexpr std::array<std::string_view, 4> aide_verb_words = {"check", "init", "verify", "move"};
+enum class AideVerb : std::uint8_t { check, init, compare, verify, move };
+constexpr std::array<std::string_view, 5> aide_verb_words = {"check", "init", "compare", "verify", "move"};
 
 [[nodiscard]] std::optional<AideVerb> aide_verb(std::string_view word);
 [[nodiscard]] std::string aide_request(AideVerb verb);
 // The longest word and its newline.
-constexpr std::size_t aide_request_limit = 7;
+constexpr std::size_t aide_request_limit = 8;
 
 enum class AideFrame : std::uint8_t { output = 'o', errors = 'e', ended = 'x', refused = 'r' };
 

@@ -120,15 +120,18 @@ Result<void> send_result(int socket, const ChildResult& result) {
     return send_ending(socket, 1, WTERMSIG(result.wait_status));
 }
 
+const AideService::Command& command_of(const AideService& service, AideVerb verb) {
+    if (verb == AideVerb::init) return service.init;
+    if (verb == AideVerb::compare) return service.compare;
+    return verb == AideVerb::verify ? service.verify : service.check;
+}
+
 Result<void> answer(EventLoop& loop, int socket, const AideService& service, AideVerb verb) {
     if (verb == AideVerb::move) {
         if (auto moved = move_database(service.database); !moved) return moved;
         return send_ending(socket, 0, 0);
     }
-    const auto& command = verb == AideVerb::init     ? service.init
-                          : verb == AideVerb::verify ? service.verify
-                                                     : service.check;
-    const auto result = run_aide(loop, socket, service, command);
+    const auto result = run_aide(loop, socket, service, command_of(service, verb));
     if (!result) return result.error();
     return send_result(socket, *result);
 }
@@ -136,15 +139,19 @@ Result<void> answer(EventLoop& loop, int socket, const AideService& service, Aid
 }  // namespace
 
 AideService aide_service(const std::string& config, const std::string& database) {
-    // Of an option that stands twice AIDE takes the first; report_format counts for the reports that follow it.
+    // Of an option that stands twice AIDE takes the first; format and level count for the reports that follow. The
+    // level lists what was added and removed with its attributes: what is accepted is its content, not only its name.
     const auto command = [&config](std::vector<std::string> options) {
-        options.insert(options.begin(), {"/usr/bin/aide", "--config=" + config, "--before=report_format=json"});
+        options.insert(options.begin(), {"/usr/bin/aide", "--config=" + config, "--before=report_format=json",
+                                         "--before=report_level=added_removed_entries"});
         options.emplace_back("--after=report_url=stdout");
         return options;
     };
     AideService service;
     service.check = command({"--check", "--before=database_in=file:" + database});
     service.init = command({"--init", "--before=database_out=file:" + database + ".new"});
+    service.compare = command(
+        {"--compare", "--before=database_in=file:" + database, "--before=database_new=file:" + database + ".new"});
     service.verify = command({"--check", "--before=database_in=file:" + database + ".new"});
     service.database = database;
     return service;

@@ -13,6 +13,7 @@ struct AideService {
     using Command = std::vector<std::string>;  // [0] is an absolute path
     Command check;
     Command init;
+    Command compare;
     Command verify;
     std::string database;       // the new one is beside it, with ".new"
     bool new_database = false;  // whether others than root may ask for anything but `check`

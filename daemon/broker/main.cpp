@@ -11,6 +11,7 @@
 #include <optional>
 #include <poll.h>
 #include <pwd.h>
+#include <string_view>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -31,12 +32,14 @@ using namespace integrityd;
 constexpr int listener_fd = 3;
 // Long enough for the looks that follow a change; a started process costs a device little, a privileged one that waits
 // for days is one more thing to attack.
-constexpr int idle_ms = 60'000;
+constexpr int default_idle_s = 60;
+constexpr int most_idle_s = 3600;
 constexpr std::size_t longest_line = 1024;
 
 struct Options {
     ConfigSource source;
     std::string client = "integrityd";
+    int idle_s = default_idle_s;
     bool version = false;
     bool help = false;
     bool wrong = false;
@@ -49,14 +52,21 @@ constexpr const char* help_text =
     "\n"
     "  --config FILE  read this file alone, no drop-ins\n"
     "  --client USER  whom to answer, by name or number (integrityd)\n"
+    "  --idle SECONDS end when nobody has come for so long, 0 to 3600 (60)\n"
     "  --version      print the version and exit\n"
     "  --help         print this and exit\n"
     "\n"
     "See integrityd(8).\n";
 
+bool parse_idle(std::string_view text, int& seconds) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return error == std::errc() && end == text.data() + text.size() && seconds >= 0 && seconds <= most_idle_s;
+}
+
 Options parse(int argc, char** argv) {
-    constexpr std::array<option, 5> known = {{{"config", required_argument, nullptr, 'c'},
+    constexpr std::array<option, 6> known = {{{"config", required_argument, nullptr, 'c'},
                                               {"client", required_argument, nullptr, 'u'},
+                                              {"idle", required_argument, nullptr, 'i'},
                                               {"version", no_argument, nullptr, 'v'},
                                               {"help", no_argument, nullptr, 'h'},
                                               {nullptr, 0, nullptr, 0}}};
@@ -64,6 +74,7 @@ Options parse(int argc, char** argv) {
     for (int found = 0; (found = getopt_long(argc, argv, "h", known.data(), nullptr)) != -1;) {
         if (found == 'c') options.source.only_file = optarg;
         if (found == 'u') options.client = optarg;
+        if (found == 'i') options.wrong |= !parse_idle(optarg, options.idle_s);
         if (found == 'v') options.version = true;
         if (found == 'h') options.help = true;
         if (found == '?') options.wrong = true;
@@ -109,10 +120,10 @@ bool has_listener() {
            socket_option(SO_ACCEPTCONN) == 1 && fcntl(listener_fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-int serve(const BrokerSettings& settings) {
+int serve(const BrokerSettings& settings, int idle_s) {
     for (;;) {
         pollfd waiting{listener_fd, POLLIN, 0};
-        const int ready = poll(&waiting, 1, idle_ms);
+        const int ready = poll(&waiting, 1, idle_s * 1000);
         if (ready == 0) return EX_OK;
         if (ready < 0 && errno != EINTR) return EX_OSERR;
         if (ready < 0) continue;
@@ -137,7 +148,7 @@ int run(const Options& options) {
                                       return make_strict_opener(std::move(*config), aide_config_includes, *kernel, 0);
                                   },
                                   .log = say};
-    return serve(settings);
+    return serve(settings, options.idle_s);
 }
 
 }  // namespace

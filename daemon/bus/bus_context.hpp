@@ -18,7 +18,7 @@ struct BusContext {
 };
 
 // Answers that may be outstanding at a time, of all callers together.
-constexpr std::size_t kMostHeldReplies = 512;
+constexpr std::size_t most_held_replies = 512;
 
 [[nodiscard]] Error too_many_requests();
 [[nodiscard]] Error not_authorized();

@@ -9,12 +9,12 @@ namespace integrityd {
 
 namespace {
 
-constexpr auto kDriver = "org.freedesktop.DBus";
-constexpr auto kDriverPath = "/org/freedesktop/DBus";
+constexpr auto driver_name = "org.freedesktop.DBus";
+constexpr auto driver_path = "/org/freedesktop/DBus";
 // RequestName (D-Bus specification): do not queue behind another owner; the answers that mean "it is ours".
-constexpr std::uint32_t kDoNotQueue = 4;
-constexpr std::uint32_t kPrimaryOwner = 1;
-constexpr std::uint32_t kAlreadyOwner = 4;
+constexpr std::uint32_t do_not_queue = 4;
+constexpr std::uint32_t primary_owner = 1;
+constexpr std::uint32_t already_owner = 4;
 
 using Dict = std::map<std::string, sdbus::Variant>;
 
@@ -42,7 +42,7 @@ Result<Credentials> read_credentials(sdbus::MethodReply& reply) {
 Result<void> read_name_reply(sdbus::MethodReply& reply) {
     std::uint32_t answer = 0;
     reply >> answer;
-    if (answer == kPrimaryOwner || answer == kAlreadyOwner) return {};
+    if (answer == primary_owner || answer == already_owner) return {};
     return Error{"another process owns the bus name", EEXIST};
 }
 
@@ -59,20 +59,21 @@ Result<T> read_reply(sdbus::MethodReply& reply, const sdbus::Error* error, Resul
 
 }  // namespace
 
-BusDriver::BusDriver(sdbus::IConnection& connection) : proxy_(sdbus::createProxy(connection, kDriver, kDriverPath)) {}
+BusDriver::BusDriver(sdbus::IConnection& connection)
+    : proxy_(sdbus::createProxy(connection, driver_name, driver_path)) {}
 
 BusDriver::~BusDriver() = default;
 
 void BusDriver::request_name(const std::string& name, std::function<void(const Result<void>&)> done) {
-    auto call = proxy_->createMethodCall(kDriver, "RequestName");
-    call << name << kDoNotQueue;
+    auto call = proxy_->createMethodCall(driver_name, "RequestName");
+    call << name << do_not_queue;
     proxy_->callMethod(call, [done = std::move(done)](sdbus::MethodReply& reply, const sdbus::Error* error) {
         done(read_reply<void>(reply, error, &read_name_reply));
     });
 }
 
 void BusDriver::ask_credentials(const std::string& unique_name, Callers::Answer answer) {
-    auto call = proxy_->createMethodCall(kDriver, "GetConnectionCredentials");
+    auto call = proxy_->createMethodCall(driver_name, "GetConnectionCredentials");
     call << unique_name;
     proxy_->callMethod(call, [answer = std::move(answer)](sdbus::MethodReply& reply, const sdbus::Error* error) {
         answer(read_reply<Credentials>(reply, error, &read_credentials));

@@ -17,7 +17,7 @@ namespace {
 static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT);
 
 // Messages handled before others have their turn: some milliseconds even of the dearest requests.
-constexpr int kMostPerDispatch = 64;
+constexpr int most_per_dispatch = 64;
 
 UniqueFd duplicate(int fd) {
     UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
@@ -61,7 +61,7 @@ void BusPump::prepare() {
 
 void BusPump::dispatch() {
     try {
-        for (int handled = 0; failure_.empty() && handled < kMostPerDispatch; ++handled) {
+        for (int handled = 0; failure_.empty() && handled < most_per_dispatch; ++handled) {
             if (!connection_.processPendingRequest()) return;
         }
     } catch (const std::exception& error) {

@@ -10,7 +10,7 @@ namespace integrityd {
 namespace {
 
 // Contract section 5: changes of properties are signalled at most 10 times a second.
-constexpr Duration kChangeInterval = std::chrono::milliseconds(100);
+constexpr Duration change_interval = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -21,7 +21,7 @@ BusService::BusService(EventLoop& loop, Worker& worker, Service& service, BusSet
       settings_(std::move(settings)),
       groups_(resolve_role_groups(settings_.lookup)),
       backoff_(settings_.first_retry, settings_.longest_retry),
-      changes_(loop, kChangeInterval,
+      changes_(loop, change_interval,
                [this] {
                    if (session_) (void)session_->tell_changes();
                }),

@@ -40,7 +40,7 @@ public:
           manager_(*connection_, context_, version),
           pump_(loop, *connection_, std::move(handlers.lost)) {
         update_watchers();
-        driver_.request_name(kBusName, [this](const Result<void>& result) { tell_named(result); });
+        driver_.request_name(bus_name, [this](const Result<void>& result) { tell_named(result); });
     }
     ~Parts() { replies_->abandon_all(); }
     Parts(const Parts&) = delete;

@@ -18,12 +18,12 @@ namespace integrityd {
 namespace {
 
 // Connections that are remembered; a device has some dozens of users of the bus at a time.
-constexpr std::size_t kMostKnown = 256;
+constexpr std::size_t most_known = 256;
 // Requests that wait for the bus to say who asks: a client has one outstanding request as a rule.
-constexpr std::size_t kMostWaitingOfOne = 16;
-constexpr std::size_t kMostWaiting = 256;
+constexpr std::size_t most_waiting_of_one = 16;
+constexpr std::size_t most_waiting = 256;
 // getgrnam_r() wants room for all members; more than this is no group of a device.
-constexpr std::size_t kLargestGroupRecord = 1U << 20;
+constexpr std::size_t largest_group_record = 1U << 20;
 
 std::string read_exe(pid_t pid) {
     std::array<char, PATH_MAX> target{};
@@ -52,7 +52,7 @@ std::optional<gid_t> lookup_group(const std::string& name) {
     struct group* found = nullptr;
     int result = 0;
     while ((result = ::getgrnam_r(name.c_str(), &record, buffer.data(), buffer.size(), &found)) == ERANGE &&
-           buffer.size() < kLargestGroupRecord) {
+           buffer.size() < largest_group_record) {
         buffer.resize(buffer.size() * 2);
     }
     if (result != 0 || found == nullptr) return std::nullopt;
@@ -88,7 +88,7 @@ void Callers::identify(const std::string& name, Then then) {
     }
     const auto queue = waiting_.find(name);
     const std::size_t own = queue == waiting_.end() ? 0 : queue->second.size();
-    if (own >= kMostWaitingOfOne || waiting_total_ >= kMostWaiting) {
+    if (own >= most_waiting_of_one || waiting_total_ >= most_waiting) {
         then(Error{"too many requests wait for an answer", EBUSY});
         return;
     }
@@ -109,7 +109,7 @@ const Caller* Callers::find(const std::string& name) {
 void Callers::remember(const std::string& name, const Caller& caller) {
     known_.push_front({name, caller});
     index_[name] = known_.begin();
-    if (known_.size() <= kMostKnown) return;
+    if (known_.size() <= most_known) return;
     index_.erase(known_.back().name);
     known_.pop_back();
 }

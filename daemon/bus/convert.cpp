@@ -10,7 +10,7 @@ namespace integrityd {
 namespace {
 
 // Names and kinds are short; a longer one cannot be any of ours.
-constexpr std::size_t kLongestFilterText = 256;
+constexpr std::size_t longest_filter_text = 256;
 
 BusDict dict_of(const ValueMap& map, Audience audience, int depth);
 sdbus::Variant variant_of(const Value& value, Audience audience, int depth);
@@ -29,7 +29,7 @@ sdbus::Variant variant_of(const ValueList& list, Audience audience, int depth) {
 }
 
 sdbus::Variant variant_of(const Value& value, Audience audience, int depth) {
-    if (depth >= kDeepestValue) return sdbus::Variant(std::string("(nested too deeply)"));
+    if (depth >= deepest_value) return sdbus::Variant(std::string("(nested too deeply)"));
     if (const auto* held = value.get<bool>()) return sdbus::Variant(*held);
     if (const auto* held = value.get<std::int64_t>()) return sdbus::Variant(*held);
     if (const auto* held = value.get<std::uint64_t>()) return sdbus::Variant(*held);
@@ -65,7 +65,7 @@ BusViolation no_violation() {
 Result<std::string> filter_text(const std::string& name, const sdbus::Variant& value) {
     if (!value.containsValueOfType<std::string>()) return Error{"filter: '" + name + "' is not a string", EINVAL};
     auto text = value.get<std::string>();
-    if (text.size() > kLongestFilterText) return Error{"filter: '" + name + "' is too long", EINVAL};
+    if (text.size() > longest_filter_text) return Error{"filter: '" + name + "' is too long", EINVAL};
     return text;
 }
 

@@ -8,7 +8,7 @@ namespace integrityd {
 
 namespace {
 
-constexpr auto kInternal = "org.cip_project.Integrity1.Error.Internal";
+constexpr auto internal_error = "org.cip_project.Integrity1.Error.Internal";
 
 const char* error_name(int code) {
     switch (code) {
@@ -25,7 +25,7 @@ const char* error_name(int code) {
         case ECANCELED:
             return "org.cip_project.Integrity1.Error.Changed";
         default:
-            return kInternal;
+            return internal_error;
     }
 }
 
@@ -33,7 +33,7 @@ const char* error_name(int code) {
 
 sdbus::Error to_bus_error(const Error& error) {
     const std::string name = error_name(error.code);
-    if (name != kInternal) return sdbus::Error(name, error.message);
+    if (name != internal_error) return sdbus::Error(name, error.message);
     // What failed inside is for the journal, not for the caller.
     log::error("a request on the bus failed: {}", error.message);
     return sdbus::Error(name, "the daemon could not do this; its journal says why");

@@ -57,7 +57,7 @@ template <typename... T, typename Body>
 void serve(const BusContext& context, const std::string& sender, Role needed, sdbus::Result<T...>&& result, Body body) {
     guarded_value([&] {
         auto reply = std::make_shared<Reply<T...>>(context.replies, std::move(result));
-        if (context.replies->size() > kMostHeldReplies) return reply->fail(too_many_requests());
+        if (context.replies->size() > most_held_replies) return reply->fail(too_many_requests());
         guarded(*reply, [&] {
             context.callers.identify(sender, [reply, needed, body = std::move(body)](const Result<Caller>& caller) {
                 guarded(*reply, [&] {

@@ -54,7 +54,7 @@ std::vector<std::string> fill(const std::vector<std::string>& lines) {
 }
 
 Result<void> check_reply_text(std::string_view text) {
-    if (text.size() > kLargestReply) return Error{"the answer is larger than a reply may be", E2BIG};
+    if (text.size() > largest_reply) return Error{"the answer is larger than a reply may be", E2BIG};
     return {};
 }
 
@@ -63,7 +63,7 @@ Result<void> check_reply_text(std::string_view text) {
 class ManagerObject::Adaptor final : public sdbus::AdaptorInterfaces<ManagerAdaptor, sdbus::ObjectManager_adaptor> {
 public:
     Adaptor(sdbus::IConnection& connection, const BusContext& context, std::string version)
-        : AdaptorInterfaces(connection, kRootPath),
+        : AdaptorInterfaces(connection, root_path),
           context_(context),
           version_(std::move(version)),
           told_(context.service.manager_status()) {

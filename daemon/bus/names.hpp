@@ -3,8 +3,8 @@
 
 namespace integrityd {
 
-inline constexpr auto kBusName = "org.cip_project.Integrity1";
-inline constexpr auto kRootPath = "/org/cip_project/Integrity1";
-inline constexpr auto kWatcherPath = "/org/cip_project/Integrity1/watcher/";
+inline constexpr auto bus_name = "org.cip_project.Integrity1";
+inline constexpr auto root_path = "/org/cip_project/Integrity1";
+inline constexpr auto watcher_path = "/org/cip_project/Integrity1/watcher/";
 
 }  // namespace integrityd

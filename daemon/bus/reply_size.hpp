@@ -9,10 +9,10 @@
 namespace integrityd {
 
 // A reply holds at most this much (contract section 5).
-constexpr std::size_t kLargestReply = 1U << 20;
+constexpr std::size_t largest_reply = 1U << 20;
 // Values nested deeper are told as such: the bus refuses messages with more than 64 nested containers, and a map in a
 // map takes three of them.
-constexpr int kDeepestValue = 16;
+constexpr int deepest_value = 16;
 
 // Members that say who did it, or quote audit records: `actor`, `audit` and every member that begins with
 // `actor_` or `audit_`. They are withheld from readers wherever they stand.
@@ -28,13 +28,13 @@ constexpr int kDeepestValue = 16;
 class ReplyBudget {
 public:
     [[nodiscard]] bool add(std::size_t size) {
-        if (used_ != 0 && used_ + size > kLargestReply - kReserve) return false;
+        if (used_ != 0 && used_ + size > largest_reply - reserve) return false;
         used_ += size;
         return true;
     }
 
 private:
-    static constexpr std::size_t kReserve = 4096;  // header and the reply's other values
+    static constexpr std::size_t reserve = 4096;  // header and the reply's other values
     std::size_t used_ = 0;
 };
 

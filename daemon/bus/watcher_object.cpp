@@ -17,7 +17,7 @@ using WatcherAdaptor = org::cip_project::Integrity1::Watcher_adaptor;
 class WatcherObject::Adaptor final : public sdbus::AdaptorInterfaces<WatcherAdaptor> {
 public:
     Adaptor(sdbus::IConnection& connection, const BusContext& context, const WatcherStatus& status)
-        : AdaptorInterfaces(connection, kWatcherPath + status.name), context_(context), told_(status) {
+        : AdaptorInterfaces(connection, watcher_path + status.name), context_(context), told_(status) {
         registerAdaptor();
         getObject().emitInterfacesAddedSignal({WatcherAdaptor::INTERFACE_NAME});
     }

@@ -64,6 +64,14 @@ void check_aide(const EffectiveEntry& entry, Problems& problems) {
     if (command.empty() && entry.number("check_interval") != 0) {
         tell(entry, "check_interval", "check_interval needs a check_command", problems);
     }
+    const std::vector<std::string> maker = entry.texts("database_command");
+    if (!maker.empty() && !maker.front().starts_with('/')) {
+        tell(entry, "database_command", "database_command must begin with an absolute path", problems);
+    }
+    // A new database settles what differs only by a check with it.
+    if (command.empty() && !maker.empty()) {
+        tell(entry, "database_command", "database_command needs a check_command", problems);
+    }
 }
 
 void check_audit_rule(const EffectiveEntry& entry, Problems& problems) {

@@ -44,4 +44,39 @@ const std::string& path_of(const Config& config, Resource resource) {
     return config.audit.config;
 }
 
+void CurrentOpener::use(std::unique_ptr<Opener> opener) {
+    std::shared_ptr<Opener> next(std::move(opener));
+    const std::lock_guard lock(mutex_);
+    opener_.swap(next);
+}
+
+std::shared_ptr<Opener> CurrentOpener::current() const {
+    const std::lock_guard lock(mutex_);
+    return opener_;
+}
+
+Result<UniqueFd> CurrentOpener::open(Resource resource) {
+    return current()->open(resource);
+}
+
+Result<std::vector<OpenedFile>> CurrentOpener::open_all(Resource resource) {
+    return current()->open_all(resource);
+}
+
+Result<UniqueFd> CurrentOpener::open_older(Resource resource, unsigned number) {
+    return current()->open_older(resource, number);
+}
+
+Result<UniqueFd> CurrentOpener::join_audit_feed() {
+    return current()->join_audit_feed();
+}
+
+Result<UniqueFd> CurrentOpener::audit_status() {
+    return current()->audit_status();
+}
+
+Result<UniqueFd> CurrentOpener::watch_directory(Resource resource) {
+    return current()->watch_directory(resource);
+}
+
 }  // namespace integrityd

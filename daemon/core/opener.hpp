@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,7 +73,7 @@ using IncludeFinder = std::function<std::vector<std::string>(std::string_view te
 
 class AuditKernel;
 
-// Opens with the process's own rights: tests, and a run by hand. `config` and `kernel` must outlive it.
+// Opens with the process's own rights: tests, and a run by hand. Any thread may call. `kernel` must outlive it.
 [[nodiscard]] std::unique_ptr<Opener> make_direct_opener(const Config& config, IncludeFinder aide_includes,
                                                          AuditKernel& kernel);
 
@@ -80,5 +81,25 @@ class AuditKernel;
 // own, so it needs no reconnecting, and any thread may call. A call blocks for 2 s at most where the
 // broker is silent. What keeps the broker from answering is never ENOENT: that is said of files only.
 [[nodiscard]] std::unique_ptr<Opener> make_broker_opener(std::string socket_path);
+
+// Stands for the opener that the configuration of the moment asks for. A call that is under way in another thread ends
+// with the one that it began with.
+class CurrentOpener final : public Opener {
+public:
+    void use(std::unique_ptr<Opener> opener);
+
+    [[nodiscard]] Result<UniqueFd> open(Resource resource) override;
+    [[nodiscard]] Result<std::vector<OpenedFile>> open_all(Resource resource) override;
+    [[nodiscard]] Result<UniqueFd> open_older(Resource resource, unsigned number) override;
+    [[nodiscard]] Result<UniqueFd> watch_directory(Resource resource) override;
+    [[nodiscard]] Result<UniqueFd> join_audit_feed() override;
+    [[nodiscard]] Result<UniqueFd> audit_status() override;
+
+private:
+    [[nodiscard]] std::shared_ptr<Opener> current() const;
+
+    mutable std::mutex mutex_;
+    std::shared_ptr<Opener> opener_;  // never none once used
+};
 
 }  // namespace integrityd

@@ -23,8 +23,8 @@ Result<UniqueFd> open_node(const std::string& path, bool may_be_directory) {
 
 class DirectOpener final : public Opener {
 public:
-    DirectOpener(const Config& config, IncludeFinder aide_includes, AuditKernel& kernel)
-        : config_(config), aide_includes_(std::move(aide_includes)), kernel_(kernel) {}
+    DirectOpener(Config config, IncludeFinder aide_includes, AuditKernel& kernel)
+        : config_(std::move(config)), aide_includes_(std::move(aide_includes)), kernel_(kernel) {}
 
     Result<UniqueFd> open(Resource resource) override { return open_node(path_of(config_, resource), false); }
 
@@ -55,7 +55,7 @@ public:
     Result<UniqueFd> audit_status() override { return kernel_.status(); }
 
 private:
-    const Config& config_;
+    const Config config_;
     const IncludeFinder aide_includes_;
     AuditKernel& kernel_;
 };

@@ -13,6 +13,13 @@ std::string_view Value::text() const {
     return held != nullptr ? std::string_view(*held) : std::string_view();
 }
 
+ValueList text_list(const std::vector<std::string>& texts) {
+    ValueList list;
+    for (const auto& text : texts)
+        list.emplace_back(text);
+    return list;
+}
+
 bool is_bytes_member(std::string_view name) {
     return name == "path" || name.ends_with("_raw");
 }

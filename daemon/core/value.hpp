@@ -68,6 +68,8 @@ private:
     Held held_ = nullptr;
 };
 
+[[nodiscard]] ValueList text_list(const std::vector<std::string>& texts);
+
 // Whether a member of this name holds Bytes (see the head of this file).
 [[nodiscard]] bool is_bytes_member(std::string_view name);
 

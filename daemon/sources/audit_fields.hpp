@@ -30,6 +30,7 @@ public:
     [[nodiscard]] bool at_message() const { return at_message_; }
 
 private:
+    [[nodiscard]] bool take_field(AuditField& field);
     std::string_view take_value(std::string_view name, AuditField& field);
     std::string_view take_plain();
     [[nodiscard]] bool access_vector(std::string_view word, AuditField& field);

@@ -29,6 +29,11 @@ std::optional<std::uint64_t> argument(std::string_view rest, std::string_view na
     return take_value(rest, name, 16);
 }
 
+// -EACCES or -EPERM.
+bool was_refused(std::string_view rest) {
+    return rest.starts_with("success=no exit=-13 ") || rest.starts_with("success=no exit=-1 ");
+}
+
 }  // namespace
 
 std::string_view last_key(std::string_view body) {
@@ -54,7 +59,8 @@ AuditInterest::AuditInterest(const AuditInterests& interests)
       any_key_(interests.any_key),
       unknown_types_(interests.unknown_types),
       all_syscalls_(interests.all_syscalls),
-      write_syscalls_(interests.write_syscalls) {
+      write_syscalls_(interests.write_syscalls),
+      refused_syscalls_(interests.refused_syscalls) {
     std::ranges::sort(keys_);
     for (const std::uint16_t type : interests.types) {
         if (type < type_count) types_.set(type);
@@ -69,15 +75,18 @@ bool AuditInterest::wants(const AuditRecord& record) {
     if (record.number == audit_type::unknown || record.number >= type_count) return unknown_types_;
     if (types_.test(record.number)) return true;
     if (record.number == audit_type::syscall) return wants_syscall(record.body) || wants_key(record);
-    if (record.number == audit_type::io_uring_operation) return all_syscalls_ || write_syscalls_ || wants_key(record);
+    if (record.number == audit_type::io_uring_operation)
+        return all_syscalls_ || write_syscalls_ || refused_syscalls_ || wants_key(record);
     return record.number == audit_type::config_change && wants_key(record);
 }
 
 bool AuditInterest::wants_syscall(std::string_view body) {
     if (all_syscalls_) return true;
-    if (!write_syscalls_) return false;
+    if (!write_syscalls_ && !refused_syscalls_) return false;
     const auto head = syscall_head(body);
     if (!head) return true;  // not as the kernel writes it: look closely
+    if (refused_syscalls_ && was_refused(head->rest)) return true;
+    if (!write_syscalls_) return false;
     const AuditWrite write = syscalls_.write_like(head->arch, head->number);
     if (write == AuditWrite::no || write == AuditWrite::yes) return write == AuditWrite::yes;
     const auto flags = argument(head->rest, write == AuditWrite::flags_in_a1 ? "a1=" : "a2=");

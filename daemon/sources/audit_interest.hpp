@@ -19,9 +19,10 @@ struct AuditInterests {
     std::vector<std::uint16_t> types;
     std::vector<std::string> keys;
     bool any_key = false;
-    bool unknown_types = false;   // names that libaudit does not know
-    bool all_syscalls = false;    // every event with a SYSCALL or URINGOP record
-    bool write_syscalls = false;  // those that may change a file, tried in vain or not
+    bool unknown_types = false;     // names that libaudit does not know
+    bool all_syscalls = false;      // every event with a SYSCALL or URINGOP record
+    bool write_syscalls = false;    // those that may change a file, tried in vain or not
+    bool refused_syscalls = false;  // those that ended with EACCES or EPERM
 };
 
 // Not for several threads (AuditSyscalls keeps tables).
@@ -44,6 +45,7 @@ private:
     bool unknown_types_;
     bool all_syscalls_;
     bool write_syscalls_;
+    bool refused_syscalls_;
     AuditSyscalls syscalls_;
 };
 

@@ -15,6 +15,7 @@ struct AuditLine {
     std::string_view text;         // without the line feed
     std::uint64_t end_offset = 0;  // of the stream, behind the line feed: the place to go on from
     bool cut = false;              // longer than a line may be; the rest was skipped
+    bool may_be_enriched = true;   // false: there is no mark of auditd's names in it (scan_audit_record)
 };
 
 struct AuditLineCounters {
@@ -47,13 +48,18 @@ public:
 
 private:
     void keep_partial(std::string_view piece);
-    [[nodiscard]] std::optional<AuditLine> line(std::string_view text, std::uint64_t length);
+    // Takes NULs off the front.
+    [[nodiscard]] bool is_usable(std::string_view& text);
+    [[nodiscard]] bool take_line(AuditLine& line);
+    [[nodiscard]] bool tell(std::string_view text, std::uint64_t length, AuditLine& line);
 
     std::string_view chunk_;
     std::string partial_;              // the begin of a line that has no end yet
     std::string joined_;               // a line out of two chunks or more, while the caller looks at it
     std::uint64_t partial_bytes_ = 0;  // how long partial_ would be without the limit
     std::uint64_t offset_ = 0;
+    bool suspect_ = false;   // NUL or CR in the chunk, or in the begin of the unfinished line
+    bool enriched_ = false;  // the mark of auditd's names, likewise
     AuditLineCounters counters_;
 };
 

@@ -4,6 +4,7 @@
 // this form is no record. The body is left alone here (audit_fields.hpp), because hardly anybody wants it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -28,8 +29,26 @@ struct AuditRecord {
     std::string_view enriched;  // what auditd added for people, in capitals (log_format = ENRICHED)
 };
 
-// `line` without its line feed.
-[[nodiscard]] std::optional<AuditRecord> scan_audit_record(std::string_view line);
+// `line` without its line feed. Who knows that auditd added nothing to it may say so: most of the time goes into
+// looking.
+[[nodiscard]] std::optional<AuditRecord> scan_audit_record(std::string_view line, bool may_be_enriched = true);
+
+// The same for one line after the other: the records of an event follow each other and carry the same stamp, which is
+// then compared and not read again.
+class AuditRecordScanner {
+public:
+    [[nodiscard]] std::optional<AuditRecord> scan(std::string_view line, bool may_be_enriched = true);
+
+private:
+    // `audit(` and three numbers of 12, 3 and 10 digits, `):` and what is between them.
+    static constexpr std::size_t longest_stamp = 40;
+
+    [[nodiscard]] bool take_stamp(std::string_view& text, AuditStamp& stamp);
+
+    std::array<char, longest_stamp> last_text_{};
+    std::size_t last_size_ = 0;
+    AuditStamp last_;
+};
 
 // A message of the kernel's own feed: the type is a number of the netlink header, the text begins with `audit(`.
 [[nodiscard]] std::optional<AuditRecord> scan_audit_message(std::uint16_t type_number, std::string_view payload);

@@ -1,8 +1,10 @@
 // AuditSerials: which serials of the kernel are missing.
 //
-// The kernel numbers its events one after the other, so a number that never comes is an event that was lost. Events
-// may come a little out of order, the counter has 32 bits, and it begins anew at boot. Time does not decide the order,
-// because the clock may be set back while serials go on. One object a node; DAEMON_* records are no part of it.
+// The kernel numbers its events one after the other, so a number that never comes is an event that was lost behind the
+// kernel: by auditd, by a socket's full buffer, by somebody's hand. What the kernel drops itself, because its backlog
+// is full, gets no number; only its own counter of lost records tells. Events may come a little out of order, the
+// counter has 32 bits, and it begins anew at boot. Time does not decide the order, because the clock may be set back
+// while serials go on. One object a node; DAEMON_* records are no part of it.
 #pragma once
 
 #include <array>

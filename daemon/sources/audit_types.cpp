@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <libaudit.h>
 
 namespace integrityd {
@@ -59,6 +60,12 @@ private:
     std::size_t used_ = 0;
 };
 
+// With the size known, the comparison is one of numbers.
+template <std::size_t size>
+bool is(std::string_view name, const char (&expected)[size]) {
+    return name.size() == size - 1 && std::memcmp(name.data(), expected, size - 1) == 0;
+}
+
 // "UNKNOWN[1334]", as auditd writes what is newer than itself.
 std::uint16_t bracketed(std::string_view name) {
     constexpr std::string_view begin = "UNKNOWN[";
@@ -73,10 +80,10 @@ std::uint16_t bracketed(std::string_view name) {
 
 std::uint16_t audit_type_number(std::string_view name) {
     // Four of five records of a log are one of these.
-    if (name == "SYSCALL") return audit_type::syscall;
-    if (name == "PATH") return audit_type::path;
-    if (name == "PROCTITLE") return audit_type::proctitle;
-    if (name == "CWD") return audit_type::cwd;
+    if (is(name, "PATH")) return audit_type::path;
+    if (is(name, "SYSCALL")) return audit_type::syscall;
+    if (is(name, "PROCTITLE")) return audit_type::proctitle;
+    if (is(name, "CWD")) return audit_type::cwd;
     static const TypeNames names;
     const std::uint16_t number = names.find(name);
     return number != audit_type::unknown ? number : bracketed(name);

@@ -40,6 +40,7 @@ enum class AuditResult : std::uint8_t { unknown, success, failure };
 
 // The keys of rules that a record matched; several are parted by 0x01, and the value is hex then.
 [[nodiscard]] std::vector<std::string> decode_keys(const AuditRecord& record);
+[[nodiscard]] std::vector<std::string> decode_keys(const AuditField& key);
 
 // The arguments of a program, put together out of all EXECVE records of an event.
 struct AuditArguments {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,6 +89,17 @@ public:
     // it only what these kinds are about (all of baseline_kinds(), or some). The watcher looks again
     // afterwards: that resolves what the acceptance settles.
     virtual Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) = 0;
+
+    // What follows an acceptance: with an error nothing was accepted. EINTR: the watcher ended before it was decided.
+    using Accepted = std::function<void(const Result<void>&)>;
+    // The same for a watcher that has work to do before it may accept: `accepted` is called once, perhaps much later.
+    // An error at once: refused, and `accepted` is not called.
+    virtual Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
+                                          Accepted accepted) {
+        if (auto done = accept_baseline(digest, kinds); !done) return done;
+        accepted({});
+        return {};
+    }
 };
 
 }  // namespace integrityd

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "watchers/aide/aide_watcher.hpp"
+#include "watchers/audit/audit_watcher.hpp"
 
 namespace integrityd {
 
@@ -18,6 +19,8 @@ struct Listed {
 constexpr std::array list = {
     Listed{"aide", [](const Config& config) { return config.aide.enabled; },
            [](const Config& before, const Config& after) { return before.aide == after.aide; }, make_aide_watcher},
+    Listed{"audit", [](const Config& config) { return config.audit.enabled; },
+           [](const Config& before, const Config& after) { return before.audit == after.audit; }, make_audit_watcher},
 };
 
 }  // namespace

@@ -1,27 +1,31 @@
-/* What the usual way costs: libauparse fed with the log in pieces, each event's fields looked at once. Prints the
- * number of events. The loop is that of the library's own documentation; no interpretation. */
+/* What the usual way costs: libauparse fed with the log in pieces, each event's fields looked at once, and text (names,
+ * programs, keys) made readable, because that is what a rule compares. Nothing else is interpreted: no user is looked
+ * up. Prints the number of events. */
 #include <auparse.h>
 #include <libaudit.h>
 #include <stdio.h>
 
 static unsigned long events;
 
-static void on_event(auparse_state_t *parser, auparse_cb_event_t type, void *unused) {
+static void on_event(auparse_state_t* parser, auparse_cb_event_t type, void* unused) {
     (void)unused;
     if (type != AUPARSE_CB_EVENT_READY || auparse_first_record(parser) <= 0) return;
     ++events;
     do {
         auparse_first_field(parser);
         do {
-            auparse_get_field_str(parser);
+            if (auparse_get_field_type(parser) == AUPARSE_TYPE_ESCAPED)
+                auparse_interpret_field(parser);
+            else
+                auparse_get_field_str(parser);
         } while (auparse_next_field(parser) > 0);
     } while (auparse_next_record(parser) > 0);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
     static char buffer[1 << 16];
-    FILE *log = argc == 2 ? fopen(argv[1], "r") : NULL;
-    auparse_state_t *parser = auparse_init(AUSOURCE_FEED, NULL);
+    FILE* log = argc == 2 ? fopen(argv[1], "r") : NULL;
+    auparse_state_t* parser = auparse_init(AUSOURCE_FEED, NULL);
     if (log == NULL || parser == NULL) return 1;
     auparse_add_callback(parser, on_event, NULL, NULL);
     for (size_t got; (got = fread(buffer, 1, sizeof buffer, log)) > 0;)

@@ -1,13 +1,18 @@
 // The daemon as on the device: a user without any right, and the real broker that opens for it.
+#include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <libaudit.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 
 #include "core/opener.hpp"
+#include "sources/audit_kernel.hpp"
+#include "sources/audit_status.hpp"
 #include "support/aide_tree.hpp"
+#include "support/audit_host.hpp"
 #include "support/broker_process.hpp"
 #include "support/daemon_process.hpp"
 #include "support/dbus_daemon.hpp"
@@ -125,6 +130,23 @@ TEST_CASE("without its broker the daemon is blind and says why, and sees again w
     CHECK(subscriber.wait_for_verdict(INTEGRITY_INTACT));
 }
 
+TEST_CASE("another broker of the configuration counts from a reload on [REQ-39]") {
+    if (!possible()) return;
+    Device device;
+    const auto configure = [&](const std::string& socket) {
+        device.daemon.write_config("broker = \"" + socket + "\"\n" + device.tree.section());
+    };
+    configure(device.directory / "nobody");
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    CHECK(Device::detail(subscriber).find("integrityd-broker") != std::string::npos);
+    configure(device.broker.socket_path());
+    device.daemon.send(SIGHUP);
+    CHECK(subscriber.wait_until(
+        [&] { return Device::detail(subscriber).find("no accepted baseline") != std::string::npos; }));
+}
+
 TEST_CASE("a configuration that others may write makes the broker refuse everything [REQ-39]") {
     if (!possible()) return;
     Device device;
@@ -145,6 +167,44 @@ TEST_CASE("the broker answers nobody but its client, not even root [REQ-39]") {
         CHECK_FALSE(opener->open_all(resource));
         CHECK_FALSE(opener->watch_directory(resource));
     }
+}
+
+// What the daemon's user gets of the kernel's audit through the broker; each step has its own exit status.
+int ask_for_audit(const std::string& socket) {
+    if (setgid(kDaemonUser.uid) != 0 || setuid(kDaemonUser.uid) != 0) return 1;
+    if (make_audit_kernel()->join_feed() || make_audit_kernel()->status()) return 2;  // by itself it may not
+    const auto opener = make_broker_opener(socket);
+    const auto status_file = opener->audit_status();
+    if (!status_file) return 3;
+    const auto status = read_audit_status(status_file->get());
+    if (!status || status->kernel.enabled != 1 || status->kernel.backlog_limit != 8192) return 4;
+    const auto feed = opener->join_audit_feed();
+    if (!feed) return 5;
+    // The kernel asks for the sender's right, whoever made the socket.
+    if (audit_set_enabled(feed->get(), 0) > 0) return 6;
+    return wait_for_record(feed->get(), [](std::uint16_t, std::string_view text) { return text.starts_with("audit("); })
+               ? 0
+               : 7;
+}
+
+TEST_CASE("a daemon without any right follows the kernel's audit through the broker [REQ-39]") {
+    const std::string why = AuditHost::why_not();
+    if (!skip_unless(why.empty(), why)) return;
+    if (!skip_unless(access("/usr/bin/setpriv", X_OK) == 0, "setpriv is not installed")) return;
+    AuditHost host;
+    const TemporaryDirectory directory;
+    // The daemon's user has to get at the socket.
+    std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+    std::ofstream(directory / "integrityd.toml") << "";
+    const BrokerProcess broker(directory / "broker", directory / "integrityd.toml", kDaemonUser.uid);
+    const pid_t child = fork();
+    if (child == 0) _exit(ask_for_audit(broker.socket_path()));
+    int status = 0;
+    // Something for it to receive, until it has it.
+    while (waitpid(child, &status, WNOHANG) == 0)
+        REQUIRE(AuditHost::auditctl("-m integrityd-broker-test"));
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("a broker that was not started by a socket serves nobody [REQ-39]") {

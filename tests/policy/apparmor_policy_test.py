@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The AppArmor profile: compiled by AppArmor's own parser, which needs neither root nor a kernel with AppArmor."""
+"""The AppArmor profiles: compiled by AppArmor's own parser, which needs neither root nor a kernel with AppArmor."""
 import re
 import shutil
 import subprocess
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from support import ROOT, Case, main
 
-PROFILE = ROOT / "policy" / "apparmor" / "usr.libexec.integrityd.integrityd"
+FOLDER = ROOT / "policy" / "apparmor"
+PROFILE = FOLDER / "usr.libexec.integrityd.integrityd"
+BROKER = FOLDER / "usr.libexec.integrityd.integrityd-broker"
 
 
 class Profile(Case):
@@ -21,23 +23,52 @@ class Profile(Case):
         return subprocess.run([parser, "--skip-kernel-load", "--skip-cache", str(file)], capture_output=True, text=True,
                               check=False)
 
-    def test_the_parser_takes_it(self):
-        run = self.compile(PROFILE.read_text())
-        self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertNotIn("warning", run.stderr.lower())
+    def rules(self, profile):
+        text = re.sub(r"#.*", "", profile.read_text())
+        self.assertNotRegex(text, r"flags=\([^)]*(complain|unconfined)")
+        return text
+
+    def assert_only_netlink(self, text):
+        """Of all networks the kernel's own messages."""
+        self.assertEqual(re.findall(r"^\s*network(.*),$", text, flags=re.M), [" netlink raw"])
+
+    def test_the_parser_takes_them(self):
+        for profile in sorted(FOLDER.iterdir()):
+            with self.subTest(profile.name):
+                run = self.compile(profile.read_text())
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertNotIn("warning", run.stderr.lower())
 
     def test_a_wrong_profile_would_be_found(self):
         self.assertNotEqual(self.compile(PROFILE.read_text().replace(" mr,", " mrq,", 1)).returncode, 0)
 
-    def test_it_is_in_force_and_grants_no_privilege(self):
+    def test_the_daemons_is_in_force_and_grants_no_privilege(self):
         """[REQ-38]"""
-        text = re.sub(r"#.*", "", PROFILE.read_text())
-        self.assertNotRegex(text, r"flags=\([^)]*(complain|unconfined)")
-        for word in ("capability", "mount", "ptrace", "network", "ux,", "Ux,", "change_profile"):
+        text = self.rules(PROFILE)
+        for word in ("capability", "mount", "ptrace", "ux,", "Ux,", "change_profile"):
             self.assertNotRegex(text, rf"^\s*(owner\s+|audit\s+)*{word}", word)
+        self.assert_only_netlink(text)
         # Written are the daemon's own places and the sockets of the system, nothing else.
         written = re.findall(r"^\s*(?:owner )?(/\S+) [a-z]*w", text, flags=re.M)
         self.assertEqual([path for path in written if not path.startswith(("/var/lib/integrityd/", "/run/", "/dev/log"))], [])
+
+    def test_the_brokers_is_in_force_and_lets_it_read_alone(self):
+        """[REQ-39]"""
+        text = self.rules(BROKER)
+        self.assertEqual(re.findall(r"^\s*capability (.*),$", text, flags=re.M), ["dac_read_search", "audit_read", "audit_control"])
+        for word in ("mount", "ptrace", "change_profile", "dbus"):
+            self.assertNotRegex(text, rf"^\s*(owner\s+|audit\s+)*{word}", word)
+        self.assert_only_netlink(text)
+        access = dict(re.findall(r"^\s*(?:owner )?([/@]\S+) (\w+),$", text, flags=re.M))
+        # Written is its own memory alone.
+        self.assertEqual(access.pop("/memfd:integrityd-audit-status"), "rw")
+        self.assertEqual(set(access.values()), {"r", "mr"})
+
+    def test_what_the_broker_may_open_the_daemon_may_be_passed(self):
+        """[REQ-38] [REQ-39]"""
+        watched = [re.findall(r"^\s*(/(?:etc/a|var/l)\S+) r,$", self.rules(profile), flags=re.M) for profile in (PROFILE, BROKER)]
+        self.assertEqual(set(watched[1]) - set(watched[0]), set())
+        self.assertIn("/var/log/aide/{,**}", watched[1])
 
 
 main()

@@ -1,4 +1,4 @@
-// BrokerProcess: the real integrityd-broker, started as its socket unit would: root with one capability.
+// BrokerProcess: the real integrityd-broker, started as its socket unit would: root with the capabilities of its unit.
 #pragma once
 
 #include <string>

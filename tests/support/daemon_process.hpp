@@ -19,6 +19,7 @@ public:
     DaemonProcess(const DaemonProcess&) = delete;
     DaemonProcess& operator=(const DaemonProcess&) = delete;
 
+    // Without a section [audit] the audit watcher is off.
     void write_config(const std::string& config) const;
     // From now on it is started as this user, without any capability, and its folders belong to him. Needs root.
     void run_as(uid_t user);

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <deque>
+#include <fcntl.h>
 #include <functional>
 #include <string>
 
@@ -30,7 +31,7 @@ public:
     ClockState state_ = ClockState::synchronised;
 };
 
-// An audit that may not be asked, unless the test gives it descriptors to hand out.
+// An audit that may not be asked, unless the test gives it descriptors: it hands out copies, as often as it is asked.
 class FakeAuditKernel final : public AuditKernel {
 public:
     Result<UniqueFd> join_feed() override { return take(feed); }
@@ -40,9 +41,9 @@ public:
     UniqueFd status_file;
 
 private:
-    static Result<UniqueFd> take(UniqueFd& fd) {
+    static Result<UniqueFd> take(const UniqueFd& fd) {
         if (!fd) return Error{"audit: not permitted", EPERM};
-        return std::move(fd);
+        return UniqueFd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
     }
 };
 

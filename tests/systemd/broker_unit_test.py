@@ -11,12 +11,13 @@ SOCKET = ROOT / "systemd" / "integrityd-broker.socket"
 
 
 class Broker(Case):
-    def test_it_has_one_capability_and_no_network(self):
+    def test_it_has_few_capabilities_and_no_network(self):
         """[REQ-39]"""
         lines = SERVICE.read_text().splitlines()
-        self.assertEqual([line for line in lines if "Capabilit" in line], ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH"])
-        for line in ("NoNewPrivileges=yes", "PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "PrivateDevices=yes",
-                     "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
+        self.assertEqual([line for line in lines if "Capabilit" in line],
+                         ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_AUDIT_READ CAP_AUDIT_CONTROL"])
+        for line in ("NoNewPrivileges=yes", "IPAddressDeny=any", "RestrictAddressFamilies=AF_UNIX AF_NETLINK",
+                     "PrivateDevices=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
             self.assertIn(line, lines)
 
     def test_it_may_open_without_following_links(self):

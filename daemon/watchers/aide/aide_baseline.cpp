@@ -14,13 +14,6 @@ std::vector<std::string> texts(const ValueMap& map, std::string_view name) {
     return out;
 }
 
-ValueList list_of(const std::vector<std::string>& texts) {
-    ValueList list;
-    for (const auto& text : texts)
-        list.emplace_back(text);
-    return list;
-}
-
 }  // namespace
 
 Result<std::optional<AideAccepted>> AideBaseline::load() {
@@ -46,7 +39,8 @@ Result<void> AideBaseline::accept(const AideAccepted& accepted) {
             if (const auto* const known = found->second.get<ValueMap>()) images = *known;
         }
     }
-    images[store_.image()] = ValueMap{{"database", list_of(accepted.databases)}, {"config", list_of(accepted.configs)}};
+    images[store_.image()] =
+        ValueMap{{"database", text_list(accepted.databases)}, {"config", text_list(accepted.configs)}};
     const auto written = store_.accept("aide", {{"version", 1}, {"images", std::move(images)}});
     if (!written) return written.error();
     return {};

@@ -7,9 +7,6 @@ namespace integrityd {
 
 namespace {
 
-// With all of AIDE's hashes a device's 2 GB took 55 s here, its eMMC is 20 times slower; what takes
-// longer than this hangs.
-constexpr Duration deadline = std::chrono::hours(2);
 // A report of 300,000 entries with details; standard output is kept in memory until it is read.
 constexpr std::size_t output_limit = 256U << 20;
 constexpr std::size_t error_limit = 16U << 10;
@@ -20,7 +17,7 @@ AideRun run_of(const ChildResult& result) {
     AideRun run;
     run.errors = result.errors;
     if (result.deadline_passed)
-        run.failure = "the check took longer than 2 h and was ended";
+        run.failure = "the check took longer than check_timeout and was ended";
     else if (result.output_cut)
         run.failure = "the check wrote more than 256 MiB and was ended";
     else if (WIFSIGNALED(result.wait_status))
@@ -44,7 +41,11 @@ void AideCommand::plan() {
 
 void AideCommand::due() {
     plan();
-    if (running()) return;  // a check that takes longer than its interval
+    if (running() || held_) return;  // a check that takes longer than its interval
+    run_and_tell();
+}
+
+void AideCommand::run_and_tell() {
     if (auto started = run(); !started) {
         AideCommandResult result;
         result.run.failure = started.error().message;
@@ -56,7 +57,7 @@ Result<void> AideCommand::run() {
     if (running()) return Error{"a check is running already", EBUSY};
     ChildRequest request;
     request.command = config_.check_command;
-    request.deadline = deadline;
+    request.deadline = config_.check_timeout;
     request.output_limit = output_limit;
     request.error_limit = error_limit;
     auto child = start_child(loop_, request, [this](ChildResult result) { ended(std::move(result)); });

@@ -30,6 +30,10 @@ public:
     void plan();
     // EBUSY while one runs.
     [[nodiscard]] Result<void> run();
+    // The same; that it cannot be started is its result.
+    void run_and_tell();
+    // While it is held no planned run begins.
+    void hold(bool held) { held_ = held; }
     // Wall time of the next planned run; 0: none.
     [[nodiscard]] WallTime next() const { return next_; }
     void add_counters(std::map<std::string, std::uint64_t>& counters) const;
@@ -44,6 +48,7 @@ private:
     Done done_;
     std::unique_ptr<Timer> timer_;
     WallTime next_ = 0;
+    bool held_ = false;
     std::unique_ptr<ChildProcess> child_;
     Monotonic started_{0};
     std::uint64_t elapsed_ms_ = 0;    // of the last run

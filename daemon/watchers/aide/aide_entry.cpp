@@ -76,9 +76,11 @@ Observation entry_observation(const AideRow& row, const AideReport& report) {
         if (!attribute.new_values.empty()) sides["new"] = writer.write(attribute.new_values);
         attributes[escape(attribute.name)] = std::move(sides);
     }
-    if (!attributes.empty()) seen.evidence["attributes"] = std::move(attributes);
+    // Only some report levels list them of what was added or removed: by one level or another it is the same evidence.
+    ValueMap& place = row.kind == AideRowKind::changed ? seen.evidence : seen.context;
+    if (!attributes.empty()) place["attributes"] = std::move(attributes);
     const std::uint32_t cut = row.attributes_cut + writer.cut();
-    if (cut > 0) seen.evidence["attributes_cut"] = cut;
+    if (cut > 0) place["attributes_cut"] = cut;
     if (report.end != 0) seen.context["report_end"] = report.end;
     return seen;
 }

@@ -26,13 +26,6 @@ bool contains(const std::vector<std::string>& set, const std::string& value) {
     return std::find(set.begin(), set.end(), value) != set.end();
 }
 
-ValueList list_of(const std::vector<std::string>& texts) {
-    ValueList list;
-    for (const auto& text : texts)
-        list.emplace_back(text);
-    return list;
-}
-
 Look look_at_digest(const Kind& kind, const std::string& path, const std::string& digest,
                     const std::vector<std::string>& accepted, std::string_view what) {
     Look look = look_at(kind);
@@ -43,7 +36,7 @@ Look look_at_digest(const Kind& kind, const std::string& path, const std::string
     seen.summary = std::string(what) + " is not an accepted one";
     seen.evidence["path"] = Bytes{path};
     seen.evidence["sha256"] = digest;
-    seen.evidence["accepted"] = list_of(accepted);
+    seen.evidence["accepted"] = text_list(accepted);
     look.seen.push_back(std::move(seen));
     return look;
 }
@@ -142,11 +135,11 @@ ValueMap difference(const AideFiles& files, const AideAccepted& accepted, const 
     database["name"] = escape(database_path);
     database["sha256"] = files.database->sha256;
     database["entries"] = files.database->entries;
-    database["accepted"] = list_of(accepted.databases);
+    database["accepted"] = text_list(accepted.databases);
     ValueMap config;
     config["name"] = escape(config_path);
     config["sha256"] = files.config->sha256;
-    config["accepted"] = list_of(accepted.configs);
+    config["accepted"] = text_list(accepted.configs);
     ValueList names;
     for (const auto& file : files.config->files) {
         ValueMap each;

@@ -119,7 +119,7 @@ void check_exit_code(const AideReport& report, const AideRun& run, Reasons& fail
     auto code = run.exit_code;
     if (!code && report.wrapper) code = report.wrapper->exit_code;
     if (!code) return;
-    if (*code < 0 || *code > (added_bit | removed_bit | changed_bit)) {
+    if (!exits_with_report(*code)) {
         failures.push_back("AIDE ended with status " + std::to_string(*code) + ": " +
                            std::string(exit_code_meaning(*code)));
         return;
@@ -163,8 +163,10 @@ void tell_entries(const std::shared_ptr<const AideReport>& report, Look& look) {
     look.scope.source = "aide";
     look.scope.kinds = {&kinds::aide_entry_added, &kinds::aide_entry_removed, &kinds::aide_entry_changed,
                         &kinds::aide_entry_flood};
-    // A new database's entries are no differences, and against a lost one everything is "added".
-    if (report->outcome == AideOutcome::initialized || baseline_lost(*report)) return;
+    // A new database's entries are no differences, what differs between two databases is no file's state, and against a
+    // lost one everything is "added".
+    const bool no_check = report->outcome == AideOutcome::initialized || report->outcome == AideOutcome::compared;
+    if (no_check || baseline_lost(*report)) return;
     const std::size_t told = report->rows_trusted ? report->rows.size() : 0;
     if (report->rows_seen() > told) look.seen.push_back(flood_observation(*report, told));
     for (std::size_t i = 0; i < told; ++i)
@@ -217,6 +219,10 @@ Observation check_failed(std::string_view subject, const std::vector<std::string
     seen.summary = reasons.empty() ? "" : reasons.front();
     seen.evidence["reasons"] = std::move(list);
     return seen;
+}
+
+bool exits_with_report(int code) {
+    return code >= 0 && code <= (added_bit | removed_bit | changed_bit);
 }
 
 std::string_view exit_code_meaning(int code) {

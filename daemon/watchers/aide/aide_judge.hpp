@@ -54,6 +54,9 @@ struct AideJudgement {
 // The condition aide.check.failed about `subject` ("report", "database").
 [[nodiscard]] Observation check_failed(std::string_view subject, const std::vector<std::string>& reasons);
 
+// Whether AIDE's exit status says that it made a report: the sum of what it found (aide(1)).
+[[nodiscard]] bool exits_with_report(int code);
+
 // What AIDE's exit status means from 14 on: "input or output failed".
 [[nodiscard]] std::string_view exit_code_meaning(int code);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 
 #include "catalogue_kinds.hpp"
+#include "core/digest.hpp"
 #include "core/escape.hpp"
 #include "watchers/aide/aide_entry.hpp"
 
@@ -53,16 +55,29 @@ AideWatcher::AideWatcher(WatcherContext context)
                     [this](AideDirectoryWatch::Change change) { report_changed(change); }),
       database_watch_(context.loop, context.opener, Resource::aide_database, file_name(config_.database),
                       [this](AideDirectoryWatch::Change) { files_settle_->start(files_settle_after); }),
+      // Only the directory of the file itself; what it includes is looked at every so often.
+      config_watch_(context.loop, context.opener, Resource::aide_config, file_name(config_.config),
+                    [this](AideDirectoryWatch::Change) { files_settle_->start(files_settle_after); }),
+      renewal_(context.loop, context.worker, config_,
+               {.pin =
+                    [this](const std::string& made) {
+                        return pin({wanted_.databases.front(), made});
+                    },
+                .done = [this](const Result<std::string>& made, bool pinned) { renewed(made, pinned); }}),
       settle_(context.loop.add_timer([this] { settled(); })),
       files_settle_(context.loop.add_timer([this] { check_files(); }, std::chrono::milliseconds(100))),
       files_timer_(context.loop.add_timer([this] { check_files(); }, std::chrono::minutes(1))) {}
 
-AideWatcher::~AideWatcher() = default;
+AideWatcher::~AideWatcher() {
+    if (accepted_then_) accepted_then_(Error{"the watcher ended before the new database was ready", EINTR});
+}
 
 void AideWatcher::start() {
     look_open_ = true;
+    last_.last_end = kept_end();
     command_.plan();
     database_watch_.arm();
+    config_watch_.arm();
     files_settle_->stop();  // what the watch began with is looked at now
     check_files();          // before the reports: they are judged by what it finds
     report_watch_.arm();
@@ -72,6 +87,7 @@ void AideWatcher::start() {
 // Without a command of its own a check is a new look at the report that is there.
 Result<void> AideWatcher::check() {
     if (command_.running() || judging_command_) return Error{"a check is running already", EBUSY};
+    if (renewal_.running()) return Error{"AIDE is making a new database", EBUSY};
     if (command_.configured()) {
         if (auto started = command_.run(); !started) return started.error();
     }
@@ -152,12 +168,27 @@ void AideWatcher::open_failed(const Error& error) {
     finish_look();
 }
 
+// Over a restart it is known how old the log's newest good report was: an older one that is put there again is found
+// out.
+void AideWatcher::keep_end(WallTime end) {
+    if (end != 0 && end == last_.last_end) context_.sink.keep(std::to_string(end));
+}
+
+WallTime AideWatcher::kept_end() const {
+    const std::string kept = context_.sink.kept().value_or("");
+    WallTime end = 0;
+    const auto [stopped, error] = std::from_chars(kept.data(), kept.data() + kept.size(), end);
+    return error == std::errc() && stopped == kept.data() + kept.size() ? end : 0;
+}
+
 void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp& stamp) {
     bytes_ += found.read.bytes;
     report_problem_ = found.read.error != 0 ? "the report log cannot be read" : "";
     if (found.read.limit_reached) report_problem_ = "the report log is larger than 2 GiB";
-    for (const auto& report : found.reports)
-        take(report, AideRun{});
+    for (const auto& report : found.reports) {
+        if (command_identity_.empty() || identity(*report) != command_identity_) take(report, AideRun{});
+    }
+    if (!found.reports.empty()) keep_end(found.reports.back()->end);
     if (!found.last_identity.empty()) taken_identity_ = found.last_identity;
     if (found.unfinished && judge_unfinished_) take(found.unfinished, AideRun{});
     taken_stamp_.reset();
@@ -187,8 +218,7 @@ void AideWatcher::command_ended(AideCommandResult result) {
             if (alive.expired()) return;
             judging_command_ = false;
             bytes_ += found.read.bytes;
-            auto report = found.reports.empty() ? found.unfinished : found.reports.back();
-            take(report ? report : std::make_shared<const AideReport>(), run);
+            command_report_read(found, run);
             update_health();
             check_files();
         });
@@ -196,6 +226,17 @@ void AideWatcher::command_ended(AideCommandResult result) {
     judging_command_ = false;
     take(std::make_shared<const AideReport>(), result.run);
     finish_look();
+}
+
+// The same run's report may have come by the log already; what is more here is AIDE's end.
+void AideWatcher::command_report_read(const AideFileReports& found, const AideRun& run) {
+    auto report = found.reports.empty() ? found.unfinished : found.reports.back();
+    if (!report) report = std::make_shared<const AideReport>();
+    command_identity_ = found.last_identity;
+    const bool in_order =
+        run.failure.empty() && run.errors.empty() && run.exit_code && exits_with_report(*run.exit_code);
+    if (in_order && !command_identity_.empty() && command_identity_ == taken_identity_) return;
+    take(report, run);
 }
 
 void AideWatcher::take(const std::shared_ptr<const AideReport>& report, const AideRun& run) {
@@ -220,7 +261,12 @@ void AideWatcher::take(const std::shared_ptr<const AideReport>& report, const Ai
     // A missing database has a kind of its own, told when its file is looked at.
     tell_check(judgement.no_database ? std::vector<std::string>() : judgement.failures, judgement.omissions.empty());
     if (judgement.no_database) check_files();
+    difference_.reset();
     if (!judgement.finished) return;
+    if (renewal_.configured()) {
+        difference_ = difference_of(*report);
+        difference_database_ = !judgement.database.empty() ? judgement.database : expected.database_there.value_or("");
+    }
     last_.last_end = judgement.end;
     last_.last_total = judgement.total;
     last_.last_database = judgement.database;
@@ -258,11 +304,11 @@ void AideWatcher::check_files() {
     }
     load_accepted();
     checking_files_ = true;
-    const auto opened = std::make_shared<OpenedAideFiles>(open_aide_files(context_.opener));
+    // Opening too: a configuration can have hundreds of includes. The opener outlives the worker's jobs.
     const auto submitted = context_.worker.run(
-        Lane::disk, [opened] { return read_aide_files(*opened); },
-        [this, alive = std::weak_ptr<int>(alive_)](AideFiles files) {
-            if (!alive.expired()) files_read(std::move(files));
+        Lane::disk, [&opener = context_.opener] { return read_aide_files(open_aide_files(opener)); },
+        [this, pins = pins_, alive = std::weak_ptr<int>(alive_)](AideFiles files) {
+            if (!alive.expired()) files_read(std::move(files), pins);
         });
     if (!submitted) checking_files_ = false;
     files_timer_->start(submitted ? files_interval : files_settle_after);
@@ -284,8 +330,10 @@ void AideWatcher::load_accepted() {
     if (accepted_ && accepted_->configs.empty()) baseline_problem_ = "AIDE's configuration was not accepted yet";
 }
 
-void AideWatcher::files_read(AideFiles files) {
+// `pins`: how often was accepted when reading began.
+void AideWatcher::files_read(AideFiles files, std::uint64_t pins) {
     checking_files_ = false;
+    if (pins != pins_) return check_files();
     files_ = std::move(files);
     for (auto& look : judge_files(*files_, accepted_, config_.database, config_.config))
         context_.sink.report(std::move(look));
@@ -302,6 +350,14 @@ void AideWatcher::files_read(AideFiles files) {
     finish_look();
 }
 
+// --- the baseline
+
+// Whether the last report's entries are part of what is there and can be accepted: then a new database has to be made.
+bool AideWatcher::may_be_accepted() const {
+    return difference_ && difference_->entries > 0 && difference_->hindrance.empty() && files_->database &&
+           difference_database_ == files_->database->sha256;
+}
+
 Result<BaselineDiff> AideWatcher::diff_baseline() {
     if (!files_ || checking_files_) return Error{"AIDE's files are being read", EAGAIN};
     const std::string hindered = files_problem(*files_);
@@ -310,11 +366,18 @@ Result<BaselineDiff> AideWatcher::diff_baseline() {
     diff.digest = files_->digest();
     diff.difference = difference(*files_, accepted_.value_or(AideAccepted{}), config_.database, config_.config);
     diff.difference["image"] = escape(baseline_.image());
+    if (difference_ && difference_->entries > 0) diff.difference["entries"] = difference_->shown;
+    if (may_be_accepted()) diff.digest = sha256_hex(diff.digest + difference_->digest);
     return diff;
 }
 
 std::vector<const Kind*> AideWatcher::baseline_kinds() const {
-    return {&kinds::aide_database_changed, &kinds::aide_config_changed};
+    std::vector<const Kind*> settled = {&kinds::aide_database_changed, &kinds::aide_config_changed};
+    if (may_be_accepted()) {
+        settled.insert(settled.end(),
+                       {&kinds::aide_entry_added, &kinds::aide_entry_removed, &kinds::aide_entry_changed});
+    }
+    return settled;
 }
 
 Result<void> AideWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
@@ -333,6 +396,55 @@ Result<void> AideWatcher::accept_baseline(std::string_view digest, const std::ve
     check_files();
     read_report(true);
     return {};
+}
+
+// Files that differ are accepted by a database that holds them: the acceptance is over when that is in force.
+Result<void> AideWatcher::begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
+                                           Accepted accepted) {
+    const auto asked = [&](const Kind* kind) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); };
+    const auto settled = baseline_kinds();
+    const auto files = std::count_if(settled.begin() + 2, settled.end(), asked);
+    const bool whole = std::all_of(settled.begin(), settled.end(), asked);
+    if (files > 0 && !whole) return Error{"a new database can only be made of all that differs", EINVAL};
+    if (!whole || !may_be_accepted()) return Watcher::begin_acceptance(digest, kinds, std::move(accepted));
+    const auto diff = diff_baseline();
+    if (!diff) return diff.error();
+    if (diff->digest != digest) return Error{"what is there is not what was shown", ECANCELED};
+    if (command_.running() || judging_command_) return Error{"a check is running", EBUSY};
+    if (auto begun = renewal_.begin({difference_->digest, files_->database->sha256}); !begun) return begun;
+    wanted_ = {{files_->database->sha256}, {files_->config->sha256}};
+    before_ = accepted_;
+    accepted_then_ = std::move(accepted);
+    command_.hold(true);
+    return {};
+}
+
+// The configuration as it was shown belongs to it.
+Result<void> AideWatcher::pin(const std::vector<std::string>& databases) {
+    ++pins_;
+    if (auto accepted = baseline_.accept({databases, wanted_.configs}); !accepted) return accepted.error();
+    return {};
+}
+
+// Between pinning and moving both databases are accepted; now it is known which one it is. A check with it follows,
+// which resolves what it holds.
+void AideWatcher::renewed(const Result<std::string>& made, bool pinned) {
+    command_.hold(false);
+    const auto then = std::exchange(accepted_then_, {});
+    if (!made) {
+        // Where this fails as well, the old database is still among the accepted ones.
+        if (pinned) (void)baseline_.accept(before_.value_or(wanted_));
+        ++pins_;
+        then(made.error());
+        return check_files();
+    }
+    const auto accepted = pin({*made});
+    last_.last_total = 0;
+    difference_.reset();
+    look_open_ = true;
+    command_.run_and_tell();
+    check_files();
+    then(accepted);
 }
 
 // --- what is told of the watcher itself
@@ -369,7 +481,7 @@ bool AideWatcher::begin_first_check() {
 
 void AideWatcher::finish_look() {
     if (!look_open_ || reading_ || judging_command_ || checking_files_) return;
-    if (settle_->running() || command_.running()) return;
+    if (settle_->running() || command_.running() || renewal_.running()) return;
     if (begin_first_check()) return;
     look_open_ = false;
     ++looks_;
@@ -388,6 +500,7 @@ std::map<std::string, std::uint64_t> AideWatcher::counters() const {
                                                      {"rows", rows_},
                                                      {"report_bytes", bytes_}};
     command_.add_counters(counters);
+    renewal_.add_counters(counters);
     return counters;
 }
 

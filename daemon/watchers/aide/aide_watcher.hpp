@@ -2,8 +2,8 @@
 //
 // Three things are looked at: the report log (when AIDE has written it, or when integrityd ran AIDE
 // itself), AIDE's database and configuration (when replaced, with each check, and every so often),
-// and the age of the last finished check. Nothing is remembered over a restart: reading the same
-// report again tells the same evidence, which is a repeat.
+// and the age of the last finished check. Over a restart only the end of the log's last good report
+// is kept: reading the same report again tells the same evidence, which is a repeat.
 #pragma once
 
 #include <memory>
@@ -13,10 +13,12 @@
 #include "core/config.hpp"
 #include "watchers/aide/aide_baseline.hpp"
 #include "watchers/aide/aide_command.hpp"
+#include "watchers/aide/aide_difference.hpp"
 #include "watchers/aide/aide_directory_watch.hpp"
 #include "watchers/aide/aide_files.hpp"
 #include "watchers/aide/aide_judge.hpp"
 #include "watchers/aide/aide_overdue.hpp"
+#include "watchers/aide/aide_renewal.hpp"
 #include "watchers/aide/aide_report_file.hpp"
 #include "watchers/watcher.hpp"
 
@@ -35,6 +37,8 @@ public:
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override;
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
+    Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
+                                  Accepted accepted) override;
 
 private:
     void report_changed(AideDirectoryWatch::Change change);
@@ -42,13 +46,20 @@ private:
     void read_report(bool closed);
     void open_failed(const Error& error);
     void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
+    void keep_end(WallTime end);
+    [[nodiscard]] WallTime kept_end() const;
     void command_ended(AideCommandResult result);
+    void command_report_read(const AideFileReports& found, const AideRun& run);
     void take(const std::shared_ptr<const AideReport>& report, const AideRun& run);
     void tell_check(const std::vector<std::string>& failures, bool complete);
 
     void check_files();
-    void files_read(AideFiles files);
+    void files_read(AideFiles files, std::uint64_t pins);
     void load_accepted();
+
+    [[nodiscard]] bool may_be_accepted() const;
+    Result<void> pin(const std::vector<std::string>& databases);
+    void renewed(const Result<std::string>& made, bool pinned);
 
     void tell_overdue(bool overdue, WallTime last_end);
     void update_health();
@@ -65,6 +76,8 @@ private:
     AideOverdue overdue_;
     AideDirectoryWatch report_watch_;
     AideDirectoryWatch database_watch_;
+    AideDirectoryWatch config_watch_;
+    AideRenewal renewal_;
     std::unique_ptr<Timer> settle_;        // a report that is not finished: cut off when nothing follows
     std::unique_ptr<Timer> files_settle_;  // joins the changes of one replacement
     std::unique_ptr<Timer> files_timer_;
@@ -81,11 +94,18 @@ private:
     bool look_open_ = false;  // look_finished() is owed
 
     std::optional<AideFileStamp> taken_stamp_;
-    std::string taken_identity_;
+    std::string taken_identity_;    // of the last report of the log
+    std::string command_identity_;  // of the last report of a check of our own, which AIDE may write to the log as well
     std::optional<AideFiles> files_;
     std::optional<AideAccepted> accepted_;
     std::string baseline_problem_;
     bool baseline_readable_ = true;
+    std::uint64_t pins_ = 0;                    // acceptances; what was read before the last one may be old
+    std::optional<AideDifference> difference_;  // of the last report, made with the database of this digest
+    std::string difference_database_;
+    AideAccepted wanted_;                 // while a new database is made: what was shown
+    std::optional<AideAccepted> before_;  // and what was accepted before
+    Accepted accepted_then_;
     AideExpectations last_;  // what the last finished check told of itself
     bool any_report_ = false;
     bool first_check_begun_ = false;

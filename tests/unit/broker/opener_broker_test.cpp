@@ -1,5 +1,6 @@
 // The daemon's side: what it makes of a broker's answers, and of a broker that gives none.
 #include <cerrno>
+#include <fcntl.h>
 #include <sys/un.h>
 
 #include <catch2/catch.hpp>
@@ -100,6 +101,23 @@ TEST_CASE("a broker that is not there is never a file that is not there", "[REQ-
     const auto too_long = make_broker_opener("/" + std::string(200, 'x'))->open(Resource::aide_database);
     REQUIRE_FALSE(too_long);
     CHECK(too_long.error().code == ENAMETOOLONG);
+}
+
+TEST_CASE("the kernel's audit comes as a descriptor, and its refusal as the kernel's own", "[REQ-39]") {
+    BrokerRig rig;
+    const std::string path = rig.directory / "socket";
+    const auto opener = make_broker_opener(path);
+    const Listener broker(path, 4, [&rig](const UniqueFd& client) { serve_client(client, rig.settings); });
+    CHECK(opener->join_audit_feed().error().code == EPERM);
+    CHECK(opener->audit_status().error().code == EPERM);
+    rig.audit.feed.reset(::open(write_file(rig.directory / "feed", "feed").c_str(), O_RDONLY | O_CLOEXEC));
+    rig.audit.status_file.reset(::open(write_file(rig.directory / "status", "status").c_str(), O_RDONLY | O_CLOEXEC));
+    const auto feed = opener->join_audit_feed();
+    REQUIRE(feed);
+    CHECK(content(*feed) == "feed");
+    const auto status = opener->audit_status();
+    REQUIRE(status);
+    CHECK(content(*status) == "status");
 }
 
 TEST_CASE("an answer that is none is an error, and leaves no descriptor", "[REQ-39]") {

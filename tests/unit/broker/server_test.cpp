@@ -1,6 +1,7 @@
 #include "broker/server.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
@@ -26,6 +27,29 @@ TEST_CASE("a client gets the descriptor of what it named, and the reason where t
     CHECK(missing.descriptors.empty());
     CHECK(missing.text.find("aide.log") != std::string::npos);
     CHECK(rig.ask("watch aide.report_log").descriptors.size() == 1);
+}
+
+TEST_CASE("the kernel's audit feed and status are handed out as the kernel gives them, or refused with its reason",
+          "[REQ-39]") {
+    BrokerRig rig;
+    for (const char* const request : {"feed audit", "status audit"}) {
+        CAPTURE(request);
+        const auto refused = rig.ask(request);
+        CHECK(refused.head.status == EPERM);
+        CHECK(refused.descriptors.empty());
+    }
+    write_file(rig.directory / "feed", "feed");
+    write_file(rig.directory / "status", "status");
+    rig.audit.feed.reset(open((rig.directory / "feed").c_str(), O_RDONLY | O_CLOEXEC));
+    rig.audit.status_file.reset(open((rig.directory / "status").c_str(), O_RDONLY | O_CLOEXEC));
+    for (const std::string name : {"feed", "status"}) {
+        CAPTURE(name);
+        const auto answer = rig.ask(name + " audit");
+        CHECK(answer.head.status == 0);
+        REQUIRE(answer.descriptors.size() == 1);
+        CHECK(content(answer.descriptors[0]) == name);
+    }
+    CHECK(rig.lines.empty());
 }
 
 TEST_CASE("a whole configuration comes in portions of at most 253 descriptors") {

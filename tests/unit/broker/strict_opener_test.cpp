@@ -1,6 +1,7 @@
 #include "broker/strict_opener.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
 
 #include <catch2/catch.hpp>
 
@@ -133,4 +134,20 @@ TEST_CASE("of a section that is not enabled nothing is opened", "[REQ-39]") {
         CHECK(refused.head.status == EPERM);
         CHECK(refused.descriptors.empty());
     }
+}
+
+TEST_CASE("the kernel's audit is asked only where the configuration watches audit, and joined only where it follows it",
+          "[REQ-39]") {
+    BrokerRig rig;
+    rig.audit.feed.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    rig.audit.status_file.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    CHECK(rig.make_opener()->join_audit_feed());
+    CHECK(rig.make_opener()->audit_status());
+    rig.config.audit.netlink = false;
+    CHECK(rig.make_opener()->join_audit_feed().error().code == EPERM);
+    CHECK(rig.make_opener()->audit_status());
+    rig.config.audit.netlink = true;
+    rig.config.audit.enabled = Enabled::no;
+    CHECK(rig.make_opener()->join_audit_feed().error().code == EPERM);
+    CHECK(rig.make_opener()->audit_status().error().code == EPERM);
 }

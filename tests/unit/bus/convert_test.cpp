@@ -121,7 +121,7 @@ TEST_CASE("Text that the bus would refuse is escaped, and too deep values are to
         level = get<BusDict>(level, "in");
         ++levels;
     }
-    CHECK(levels == kDeepestValue);
+    CHECK(levels == deepest_value);
 }
 
 TEST_CASE("A filter is read, and anything unknown in it is refused", "[bus]") {

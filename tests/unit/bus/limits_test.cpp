@@ -96,7 +96,7 @@ TEST_CASE("A reply ends before it is larger than 1 MiB, but holds one item at le
     CHECK(added == 15);
 
     ReplyBudget small;
-    CHECK(small.add(2 * kLargestReply));
+    CHECK(small.add(2 * largest_reply));
     CHECK_FALSE(small.add(1));
 }
 

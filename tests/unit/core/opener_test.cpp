@@ -35,12 +35,13 @@ std::string write(const std::string& path, const std::string& text) {
 struct Opening {
     TemporaryDirectory directory;
     Config config;
-    test::FakeAuditKernel audit;
-    std::unique_ptr<Opener> opener = make_direct_opener(config, find_includes, audit);
+    mutable test::FakeAuditKernel audit;
 
     Opening() { config.aide.config = directory / "aide.conf"; }
+    // By the configuration as it is now.
+    std::unique_ptr<Opener> opener() const { return make_direct_opener(config, find_includes, audit); }
     std::vector<std::string> configuration_files() {
-        auto files = opener->open_all(Resource::aide_config);
+        auto files = opener()->open_all(Resource::aide_config);
         if (!files) return {files.error().message};
         std::vector<std::string> names;
         for (const auto& file : *files)
@@ -55,10 +56,10 @@ TEST_CASE("the files of a rotated audit log are opened by their number, and no o
     Opening opening;
     opening.config.audit.log = opening.directory / "audit.log";
     (void)write(opening.config.audit.log + ".2", "older");
-    CHECK(opening.opener->open_older(Resource::audit_log, 2));
-    CHECK(opening.opener->open_older(Resource::audit_log, 1).error().code == ENOENT);
-    CHECK(opening.opener->open_older(Resource::audit_log, 1000).error().code == EINVAL);
-    CHECK(opening.opener->open_older(Resource::aide_report_log, 1).error().code == EINVAL);
+    CHECK(opening.opener()->open_older(Resource::audit_log, 2));
+    CHECK(opening.opener()->open_older(Resource::audit_log, 1).error().code == ENOENT);
+    CHECK(opening.opener()->open_older(Resource::audit_log, 1000).error().code == EINVAL);
+    CHECK(opening.opener()->open_older(Resource::aide_report_log, 1).error().code == EINVAL);
 }
 
 TEST_CASE("auditd's configuration are its file and the rules beside it") {
@@ -67,7 +68,7 @@ TEST_CASE("auditd's configuration are its file and the rules beside it") {
     std::filesystem::create_directory(opening.directory / "rules.d");
     (void)write(opening.directory / "rules.d/a.rules", "-D");
     (void)write(opening.directory / "unrelated", "-D");
-    const auto files = opening.opener->open_all(Resource::audit_config);
+    const auto files = opening.opener()->open_all(Resource::audit_config);
     REQUIRE(files);
     REQUIRE(files->size() == 2);
     CHECK(files->front().path == opening.directory / "auditd.conf");
@@ -77,9 +78,9 @@ TEST_CASE("auditd's configuration are its file and the rules beside it") {
 TEST_CASE("a regular file is opened, and a missing one is said to be missing") {
     Opening opening;
     opening.config.aide.report_log = write(opening.directory / "aide.log", "report");
-    CHECK(opening.opener->open(Resource::aide_report_log));
+    CHECK(opening.opener()->open(Resource::aide_report_log));
     opening.config.aide.report_log = opening.directory / "nothing";
-    const auto missing = opening.opener->open(Resource::aide_report_log);
+    const auto missing = opening.opener()->open(Resource::aide_report_log);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().code == ENOENT);
 }
@@ -93,7 +94,7 @@ TEST_CASE("what is no regular file is refused without waiting for it", "[REQ-36]
     for (const std::string& path : {fifo, link, opening.directory.path(), std::string("/dev/zero")}) {
         CAPTURE(path);
         opening.config.aide.database = path;
-        const auto refused = opening.opener->open(Resource::aide_database);
+        const auto refused = opening.opener()->open(Resource::aide_database);
         REQUIRE_FALSE(refused);
         CHECK(refused.error().code == EINVAL);
     }
@@ -117,7 +118,19 @@ TEST_CASE("a configuration of more files than people maintain is refused", "[REQ
     for (int i = 0; i < 513; ++i)
         write(directory / ("conf.d/" + std::to_string(i)), "");
     write(directory / "aide.conf", "include " + (directory / "conf.d") + "\n");
-    const auto refused = opening.opener->open_all(Resource::aide_config);
+    const auto refused = opening.opener()->open_all(Resource::aide_config);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == E2BIG);
+}
+
+TEST_CASE("another opener counts from the next call on") {
+    Opening opening;
+    CurrentOpener current;
+    opening.config.aide.report_log = opening.directory / "nothing";
+    current.use(opening.opener());
+    CHECK_FALSE(current.open(Resource::aide_report_log));
+    opening.config.aide.report_log = write(opening.directory / "aide.log", "report");
+    CHECK_FALSE(current.open(Resource::aide_report_log));
+    current.use(opening.opener());
+    CHECK(current.open(Resource::aide_report_log));
 }

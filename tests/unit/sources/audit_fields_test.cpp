@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sources/audit_names.hpp"
 #include "sources/audit_types.hpp"
 #include "sources/audit_values.hpp"
 
@@ -101,6 +102,18 @@ TEST_CASE("the address that auditd adds is one field, braces in a socket's path 
     CHECK_FALSE(find_enriched(record, "GID"));
 }
 
+TEST_CASE("several fields are found in one walk, the first of each name") {
+    constexpr AuditNames wanted({"uid", "exe", "none", "auid"});
+    const auto fields = find_fields(record_of(1112, "uid=7 auid=8 msg='uid=0 auid=0 exe=\"/x\"'"), wanted);
+    CHECK(fields[wanted.at("uid")].value == "7");
+    CHECK(fields[wanted.at("auid")].value == "8");
+    CHECK(fields[wanted.at("exe")].value == "/x");
+    CHECK(fields[wanted.at("exe")].nested);
+    CHECK(fields[wanted.at("none")].name.empty());
+    CHECK(wanted.at("other") == wanted.none);
+    CHECK(wanted.at("") == wanted.none);
+}
+
 TEST_CASE("long lines that are made to be slow are read in one pass", "[REQ-30]") {
     for (const std::string_view piece : {"a={ ", "a='", "a=b (", "avc: { ", "a=\"", "(("}) {
         std::string body;
@@ -154,6 +167,11 @@ TEST_CASE("numbers are whole, and 4294967295 is nobody") {
     CHECK_FALSE(decode_number("42x"));
     CHECK_FALSE(decode_number("-1"));
     CHECK_FALSE(decode_number("99999999999999999999"));
+    CHECK(decode_number("18446744073709551615") == UINT64_MAX);
+    CHECK_FALSE(decode_number("18446744073709551616"));
+    CHECK(decode_number("FFFFFFFFFFFFFFFF", 16) == UINT64_MAX);
+    CHECK_FALSE(decode_number("1ffffffffffffffff", 16));
+    CHECK_FALSE(decode_number("a"));
     CHECK(decode_signed("-13") == -13);
     CHECK_FALSE(decode_signed("--1"));
     CHECK(decode_id("0") == 0);

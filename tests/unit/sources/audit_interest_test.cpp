@@ -78,6 +78,18 @@ TEST_CASE("system calls that may change a file are wanted, done or refused") {
     }
 }
 
+TEST_CASE("calls that were refused are wanted whatever they are") {
+    const AuditInterests interests{.refused_syscalls = true};
+    const auto with_end = [](const std::string& end) {
+        return "arch=c000003e syscall=0 " + end + " a0=3 a1=0 a2=0 a3=0";
+    };
+    CHECK(wants_syscall(interests, with_end("success=no exit=-13")));
+    CHECK(wants_syscall(interests, with_end("success=no exit=-1")));
+    CHECK_FALSE(wants_syscall(interests, with_end("success=no exit=-2")));
+    CHECK_FALSE(wants_syscall(interests, with_end("success=no exit=-130")));
+    CHECK_FALSE(wants_syscall(interests, with_end("success=yes exit=0")));
+}
+
 TEST_CASE("opening a file is wanted when it is opened for more than reading") {
     const AuditInterests interests{.write_syscalls = true};
     for (const char* const call : {"open", "openat"}) {

@@ -1,6 +1,7 @@
 // libauparse as a second opinion on every line of the vectors: what it makes of a record, against what we make of it.
 #include <algorithm>
 #include <auparse.h>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -37,8 +38,10 @@ Opinion of_libauparse(const std::string& line) {
     const au_event_t* const stamp = auparse_get_timestamp(parser.get());
     opinion.stamp = {static_cast<std::uint64_t>(stamp->sec) * 1000 + stamp->milli,
                      static_cast<std::uint32_t>(stamp->serial)};
-    const char* const node = auparse_get_node(parser.get());
+    // Of all its words this one is the caller's to free, though it is const.
+    char* const node = const_cast<char*>(auparse_get_node(parser.get()));
     opinion.node = node != nullptr ? node : "";
+    std::free(node);
     if (auparse_first_field(parser.get()) != 1) return opinion;
     do {
         const std::string name = auparse_get_field_name(parser.get());

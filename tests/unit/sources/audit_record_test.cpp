@@ -70,7 +70,8 @@ TEST_CASE("numbers that do not fit make no record", "[REQ-30]") {
 
 TEST_CASE("bytes of any kind in the body are left as they are", "[REQ-30]") {
     const std::string body = std::string("a=\xff\xfe\0\r b=", 9) + std::string(400'000, 'x');
-    const auto record = scan_audit_record("type=PATH msg=audit(1.002:3): " + body);
+    const std::string line = "type=PATH msg=audit(1.002:3): " + body;
+    const auto record = scan_audit_record(line);
     REQUIRE(record);
     CHECK(record->body.size() == body.size());
     CHECK(record->body.data()[4] == '\0');
@@ -85,6 +86,27 @@ TEST_CASE("only the first mark ends the body: bytes of a user's choice can follo
     CHECK(record->enriched ==
           "SADDR={ saddr_fam=local path=/a\x1d"
           "b }");
+}
+
+TEST_CASE("a scanner of many lines reads each as if it were alone", "[REQ-30]") {
+    AuditRecordScanner scanner;
+    for (const std::string_view line :
+         {"type=SYSCALL msg=audit(1.002:3): a=b", "type=PATH msg=audit(1.002:3): c=d", "type=EOE msg=audit(1.002:3):",
+          "type=EOE msg=audit(1.002:3)", "type=PATH msg=audit(1.002:34): c=d", "type=PATH msg=audit(1.002:3",
+          "type=PATH msg=audit(1.003:3) c=d", "type=PATH msg=audit(1.003:3): c=d", "type=PATH msg=x", "",
+          "node=n type=PATH msg=audit(1.003:3): c=d", "type=PATH msg=audit(999999999999.999:4294967295): e=f",
+          "type=PATH msg=audit(999999999999.999:4294967295): g=h",
+          "type=PATH msg=audit(000000000000000000000000000000000000001.1:1): g=h"}) {
+        INFO(line);
+        const auto alone = scan_audit_record(line);
+        const auto one_of_many = scanner.scan(line);
+        REQUIRE(alone.has_value() == one_of_many.has_value());
+        if (!alone) continue;
+        CHECK(alone->number == one_of_many->number);
+        CHECK(alone->node == one_of_many->node);
+        CHECK(alone->stamp == one_of_many->stamp);
+        CHECK(alone->body == one_of_many->body);
+    }
 }
 
 TEST_CASE("a message of the kernel's feed gets its type by number") {

@@ -39,13 +39,14 @@ inline Assembled assemble(std::string_view log, std::size_t chunk = 1U << 16, Au
         },
         limits);
     AuditLineReader reader;
+    AuditRecordScanner scanner;
     std::string buffer(std::min(chunk, log.size()), '#');
     for (std::size_t at = 0; at < log.size(); at += chunk) {
         const std::string_view piece = log.substr(at, chunk);
         std::copy(piece.begin(), piece.end(), buffer.begin());
         reader.feed({buffer.data(), piece.size()});
         while (const auto line = reader.next()) {
-            const auto record = scan_audit_record(line->text);
+            const auto record = scanner.scan(line->text, line->may_be_enriched);
             if (!record) continue;
             serials.note(*record, Monotonic(0));
             assembler.add(*record, Monotonic(0));

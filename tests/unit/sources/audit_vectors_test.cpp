@@ -109,7 +109,8 @@ TEST_CASE("messages of the kernel's feed are read as the lines of the log are") 
             const std::string payload = parts[2];
             const auto message = scan_audit_message(static_cast<std::uint16_t>(std::stoi(parts[1])), payload);
             REQUIRE(message);
-            const auto logged = scan_audit_record("type=" + std::string(message->type) + " msg=" + payload);
+            const std::string as_line = "type=" + std::string(message->type) + " msg=" + payload;
+            const auto logged = scan_audit_record(as_line);
             REQUIRE(logged);
             CHECK(logged->number == message->number);
             CHECK(logged->stamp == message->stamp);

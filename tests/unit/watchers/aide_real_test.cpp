@@ -54,6 +54,9 @@ struct RealDevice {
                                       "\ndatabase_out=file:" + config.aide.database +
                                       ".new\nreport_format=json\nreport_url=stdout\n" + tree() + " R+sha256\n");
         make_database();
+        opener = make_direct_opener(config, aide_config_includes, audit);
+        watcher = std::make_unique<AideWatcher>(
+            WatcherContext{loop, *worker, *opener, clock, config, baselines, present, traces});
     }
     void make_database() {
         REQUIRE(std::system(("/usr/bin/aide --config=" + config.aide.config + " --init >/dev/null").c_str()) == 0);
@@ -82,10 +85,9 @@ struct RealDevice {
     SystemClock clock;
     MemoryBaselines baselines;
     Present present;
+    std::unique_ptr<Opener> opener;
     std::unique_ptr<Worker> worker = make_thread_worker(loop);
-    std::unique_ptr<Opener> opener = make_direct_opener(config, aide_config_includes, audit);
-    std::unique_ptr<AideWatcher> watcher = std::make_unique<AideWatcher>(
-        WatcherContext{loop, *worker, *opener, clock, config, baselines, present, traces});
+    std::unique_ptr<AideWatcher> watcher;
 };
 
 }  // namespace

@@ -173,6 +173,24 @@ TEST_CASE("a report that cannot be opened for a moment, as while it is rotated, 
     }
 }
 
+TEST_CASE("an old clean report is known as old over a restart [REQ-10]") {
+    Device device;
+    device.start();
+    device.accept();
+    std::string later = different();
+    later.replace(later.find("07:58:30"), 8, "07:59:59");
+    device.replace_report(later);
+    device.watcher.reset();
+    std::string old = clean;
+    old.replace(old.find("07:59:59"), 8, "07:59:58");
+    device.replace_report(old);
+    device.start();
+    CHECK(device.present.has("aide.entry.changed", "/etc/passwd"));
+    CHECK(device.present.has("aide.check.failed", "report"));
+    device.replace_report(clean);
+    CHECK(device.present.held.empty());
+}
+
 TEST_CASE("a check that cannot be started is refused") {
     Device device;
     device.config.aide.check_command = {device.directory / "no-such-program"};

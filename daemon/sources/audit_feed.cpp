@@ -1,0 +1,146 @@
+#include "sources/audit_feed.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <string>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace integrityd {
+
+namespace {
+
+// The kernel's longest record is 8,970 bytes (MAX_AUDIT_MESSAGE_LENGTH); a longer datagram is none of its.
+constexpr std::size_t longest_datagram = 16384;
+// A turn of the loop: some 0.2 ms of reading, then others have their turn.
+constexpr int most_records_a_turn = 256;
+constexpr Duration first_delay = std::chrono::seconds(1);
+constexpr Duration longest_delay = std::chrono::minutes(1);
+
+// How many messages this socket had to drop since it was made; netlink counts each record that it could not queue.
+// Unlike /proc/net/netlink it can be asked from any network namespace.
+std::optional<std::uint32_t> drops_of(const UniqueFd& fd) {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+    socklen_t size = sizeof info;
+    if (getsockopt(fd.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) < 0) return std::nullopt;
+    if (size <= SK_MEMINFO_DROPS * sizeof(std::uint32_t)) return std::nullopt;
+    return info[SK_MEMINFO_DROPS];
+}
+
+bool is_from_kernel(const msghdr& message, const sockaddr_nl& from) {
+    return message.msg_namelen == sizeof from && from.nl_family == AF_NETLINK && from.nl_pid == 0;
+}
+
+}  // namespace
+
+std::optional<AuditFeedMessage> parse_audit_feed_message(std::string_view datagram) {
+    nlmsghdr head{};
+    if (datagram.size() < sizeof head) return std::nullopt;
+    std::memcpy(&head, datagram.data(), sizeof head);
+    // The kernel's audit counted the length without the header for long, and still does for auditd.
+    const bool whole = head.nlmsg_len == datagram.size();
+    const bool without_head = head.nlmsg_len == datagram.size() - sizeof head;
+    if (!whole && !without_head) return std::nullopt;
+    std::string_view payload = datagram.substr(sizeof head);
+    while (!payload.empty() && (payload.back() == '\0' || payload.back() == '\n'))
+        payload.remove_suffix(1);
+    if (payload.empty()) return std::nullopt;
+    return AuditFeedMessage{head.nlmsg_type, payload};
+}
+
+AuditFeed::AuditFeed(EventLoop& loop, Join join, Callbacks callbacks)
+    : loop_(loop),
+      join_(std::move(join)),
+      callbacks_(std::move(callbacks)),
+      buffer_(longest_datagram),
+      retry_(loop.add_timer([this] { this->join(); })),
+      delay_(first_delay) {}
+
+void AuditFeed::start() {
+    if (!fd_) join();
+}
+
+void AuditFeed::join() {
+    auto joined = join_();
+    if (!joined) return broke(joined.error());
+    fd_ = std::move(*joined);
+    retry_->stop();
+    delay_ = first_delay;
+    drops_told_ = 0;  // what it dropped on its way to us was dropped, too
+    source_ = loop_.add_io(fd_.get(), EPOLLIN, [this](std::uint32_t) { readable(); });
+    ++counters_.joins;
+    callbacks_.joined();
+}
+
+void AuditFeed::readable() {
+    const std::weak_ptr<bool> alive = alive_;
+    Step step = Step::more;
+    for (int i = 0; i < most_records_a_turn && step == Step::more; ++i)
+        step = receive_one();
+    if (!alive.expired() && step != Step::over) tell_lost();
+}
+
+AuditFeed::Step AuditFeed::receive_one() {
+    sockaddr_nl from{};
+    iovec part{buffer_.data(), buffer_.size()};
+    msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t size = recvmsg(fd_.get(), &message, MSG_DONTWAIT);
+    if (size < 0 && errno == EAGAIN) return Step::empty;
+    if (size < 0 && errno == EINTR) return Step::more;
+    const std::weak_ptr<bool> alive = alive_;
+    if (size < 0 && errno == ENOBUFS) {
+        ++counters_.overruns;
+        ++overruns_unknown_;
+        return Step::more;
+    }
+    if (size < 0) {
+        broke(Error{std::string("audit: the kernel's feed: ") + std::strerror(errno), errno});
+        return Step::over;
+    }
+    if (!is_from_kernel(message, from)) {
+        ++counters_.strangers;
+        return Step::more;
+    }
+    const auto parsed = (message.msg_flags & MSG_TRUNC) != 0
+                            ? std::nullopt
+                            : parse_audit_feed_message({buffer_.data(), static_cast<std::size_t>(size)});
+    if (!parsed) {
+        ++counters_.malformed;
+        return Step::more;
+    }
+    ++counters_.records;
+    callbacks_.record(parsed->type, parsed->payload);
+    return alive.expired() || !fd_ ? Step::over : Step::more;
+}
+
+void AuditFeed::tell_lost() {
+    AuditFeedLoss loss;
+    if (const auto drops = drops_of(fd_)) {
+        loss.records = *drops - drops_told_;  // a counter of 32 bits that may begin anew
+        drops_told_ = *drops;
+    } else {
+        loss = {overruns_unknown_, false};
+    }
+    overruns_unknown_ = 0;
+    if (loss.records == 0) return;
+    counters_.lost += loss.records;
+    callbacks_.lost(loss);
+}
+
+void AuditFeed::broke(const Error& error) {
+    source_.reset();
+    fd_.reset();
+    retry_->start(delay_);
+    delay_ = std::min(delay_ * 2, longest_delay);
+    callbacks_.down(error);
+}
+
+}  // namespace integrityd

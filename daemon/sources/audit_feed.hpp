@@ -1,0 +1,87 @@
+// AuditFeed: the kernel's read-only audit multicast, a record at a time, as it happens.
+//
+// The kernel never waits for us: what does not fit into the socket's buffer is dropped for this socket alone, and the
+// socket counts it (SO_MEMINFO), so a loss is told exactly. auditd and what it gets are not touched.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/event_loop.hpp"
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace integrityd {
+
+// What was dropped since the last time it was told.
+struct AuditFeedLoss {
+    std::uint64_t records = 0;
+    bool exact = true;  // else at least so many
+};
+
+struct AuditFeedCounters {
+    std::uint64_t records = 0;
+    std::uint64_t overruns = 0;   // ENOBUFS: the buffer was full
+    std::uint64_t lost = 0;       // records, all that was told
+    std::uint64_t strangers = 0;  // messages that are not from the kernel
+    std::uint64_t malformed = 0;
+    std::uint64_t joins = 0;
+};
+
+class AuditFeed {
+public:
+    struct Callbacks {
+        // Number of the type, and the record's text ("audit(1700000000.123:45): …"), valid for the call.
+        std::function<void(std::uint16_t type, std::string_view payload)> record;
+        std::function<void(const AuditFeedLoss&)> lost;
+        // From now on records come; what came before is in the log alone.
+        std::function<void()> joined;
+        // It cannot be joined, or broke: why. It is tried again, after 1 s at first and a minute at last.
+        std::function<void(const Error&)> down;
+    };
+    // Opener::join_audit_feed(), asked on the loop.
+    using Join = std::function<Result<UniqueFd>()>;
+
+    AuditFeed(EventLoop& loop, Join join, Callbacks callbacks);
+
+    // Joins now. A callback may destroy the feed.
+    void start();
+
+    [[nodiscard]] bool is_joined() const { return static_cast<bool>(fd_); }
+    [[nodiscard]] const AuditFeedCounters& counters() const { return counters_; }
+
+private:
+    enum class Step : std::uint8_t { more, empty, over };
+
+    void join();
+    void readable();
+    Step receive_one();
+    void tell_lost();
+    void broke(const Error& error);
+
+    EventLoop& loop_;
+    Join join_;
+    Callbacks callbacks_;
+    AuditFeedCounters counters_;
+    std::vector<char> buffer_;
+    UniqueFd fd_;
+    std::unique_ptr<IoSource> source_;
+    std::unique_ptr<Timer> retry_;
+    Duration delay_;
+    std::uint32_t drops_told_ = 0;        // of the socket's own counter
+    std::uint64_t overruns_unknown_ = 0;  // whose drops could not be asked for
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+// One datagram of the feed: a netlink message. Total; the text ends before trailing NULs and line feeds.
+struct AuditFeedMessage {
+    std::uint16_t type = 0;
+    std::string_view payload;
+};
+[[nodiscard]] std::optional<AuditFeedMessage> parse_audit_feed_message(std::string_view datagram);
+
+}  // namespace integrityd

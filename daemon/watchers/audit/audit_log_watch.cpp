@@ -1,0 +1,162 @@
+#include "watchers/audit/audit_log_watch.hpp"
+
+#include <algorithm>
+
+#include "catalogue_kinds.hpp"
+#include "core/config.hpp"
+#include "core/escape.hpp"
+#include "sources/audit_types.hpp"
+
+namespace integrityd {
+
+namespace {
+
+const Kind& kind_of(AuditLogFinding::Kind finding) {
+    switch (finding) {
+        case AuditLogFinding::Kind::removed:
+            return kinds::audit_log_removed;
+        case AuditLogFinding::Kind::permissions:
+            return kinds::audit_log_permissions;
+        case AuditLogFinding::Kind::truncated:
+        case AuditLogFinding::Kind::older_removed:  // with it the log is shorter, and was not rotated
+            return kinds::audit_log_truncated;
+        case AuditLogFinding::Kind::gap:
+            return kinds::self_coverage_gap;
+        case AuditLogFinding::Kind::replaced:
+        case AuditLogFinding::Kind::rewritten:
+            break;
+    }
+    return kinds::audit_log_rewritten;
+}
+
+Observation observation_of(const AuditLogFinding& finding) {
+    Observation seen{.kind = &kind_of(finding.kind), .subject = escape_cut(finding.path, 4096)};
+    seen.summary = escape_cut(finding.text, 1024);
+    seen.evidence["finding"] = Value(to_string(finding.kind));
+    if (finding.kind == AuditLogFinding::Kind::permissions) {
+        seen.evidence["found"] = to_text(finding.rights);
+        seen.evidence["expected"] = to_text(finding.expected);
+    }
+    if (finding.range.end > finding.range.begin) {
+        seen.evidence["from_byte"] = finding.range.begin;
+        seen.evidence["to_byte"] = finding.range.end;
+    }
+    return seen;
+}
+
+}  // namespace
+
+AuditLogWatch::AuditLogWatch(const WatcherContext& context, Handlers handlers)
+    : context_(context),
+      handlers_(std::move(handlers)),
+      intake_({.record = [this](const AuditRecord& record) { take_record(record); }, .event = handlers_.event}),
+      history_({.record = [](const AuditRecord&) {}, .event = handlers_.history}),
+      serials_([this](const AuditGap& gap) { tell_gap(gap); }),
+      log_(context.loop, context.worker, context.opener,
+           {.path = context.config.audit.log, .rights = {}, .history = 8U << 20}, *this),
+      timer_(context.loop.add_timer([this] { expire(); }, std::chrono::milliseconds(50))) {}
+
+void AuditLogWatch::start(const AuditKeepsake& kept, bool same_boot) {
+    if (kept.last && same_boot) serials_.go_on_behind(*kept.last);
+    log_.start(kept.log.empty() ? std::nullopt : std::optional(kept.log));
+}
+
+void AuditLogWatch::bytes(AuditLogPosition first, std::string_view bytes, bool history) {
+    const Monotonic now = context_.loop.now();
+    if (history) return history_.take(first, bytes, now);
+    intake_.take(first, bytes, now);
+    handlers_.delivered();
+    wait();
+}
+
+void AuditLogWatch::take_record(const AuditRecord& record) {
+    if (record.number == audit_type::daemon_start) daemon_started_ = record.stamp.milliseconds;
+    if (!is_daemon_type(record.number)) serials_.note(record, context_.loop.now());
+    handlers_.record(record);
+}
+
+void AuditLogWatch::caught_up() {
+    history_.finish();
+    live_ = true;
+    handlers_.caught_up();
+}
+
+void AuditLogWatch::wait() {
+    const auto event = intake_.deadline();
+    const auto gap = serials_.deadline();
+    if (!event && !gap) return timer_->stop();
+    const Monotonic next = std::min(event.value_or(Monotonic::max()), gap.value_or(Monotonic::max()));
+    timer_->start(std::max(Duration(0), next - context_.loop.now()));
+}
+
+void AuditLogWatch::expire() {
+    intake_.expire(context_.loop.now());
+    serials_.expire(context_.loop.now());
+    handlers_.delivered();
+    wait();
+}
+
+// Conditions are looks at the one file, so that they are taken back when it is as it should be.
+void AuditLogWatch::finding(const AuditLogFinding& finding) {
+    if (finding.kind == AuditLogFinding::Kind::gap) return tell_lost_place(finding);
+    Observation seen = observation_of(finding);
+    if (seen.kind->nature == Nature::happening) return context_.sink.report(std::move(seen));
+    Look look;
+    look.scope = {.source = "audit", .kinds = {seen.kind}, .subjects = {{seen.subject}}};
+    look.complete = true;
+    if (!finding.came_back) look.seen.push_back(std::move(seen));
+    context_.sink.report(std::move(look));
+}
+
+// How many records that were is known when the next one is read, if there is a last one to count from.
+void AuditLogWatch::tell_lost_place(const AuditLogFinding& finding) {
+    lost_place_ = finding.text;
+    if (serials_.highest()) return;
+    context_.sink.report(observation_of(finding));
+}
+
+void AuditLogWatch::tell_gap(const AuditGap& gap) {
+    const bool auditd_began = gap.after <= daemon_started_ && daemon_started_ <= gap.before;
+    const bool we_were_away = std::exchange(lost_place_, std::nullopt).has_value();
+    if (live_ && feed_sees_ && !we_were_away) return;
+    Observation seen{.kind = we_were_away ? &kinds::self_coverage_gap : &kinds::audit_log_gap};
+    if (auditd_began && !we_were_away) {
+        // Nobody cut them out: there was no auditd to write them, which is told by itself.
+        seen.kind = &kinds::audit_records_lost;
+        seen.severity = Severity::low;
+    }
+    seen.subject = we_were_away ? "audit log" : "serials";
+    seen.summary = std::to_string(gap.count) + " events are missing: serials " + std::to_string(gap.from) + " to " +
+                   std::to_string(gap.to);
+    if (auditd_began) seen.summary += "; auditd was started in between";
+    seen.evidence = {{"from", std::uint64_t{gap.from}}, {"to", std::uint64_t{gap.to}}, {"count", gap.count}};
+    seen.evidence["after"] = gap.after * 1000;
+    seen.evidence["before"] = gap.before * 1000;
+    context_.sink.report(std::move(seen));
+}
+
+void AuditLogWatch::blind(const std::string& reason) {
+    live_ = false;
+    set_problem(reason.empty() ? "the audit log cannot be read" : reason);
+}
+
+void AuditLogWatch::set_problem(const std::string& problem) {
+    if (std::exchange(problem_, problem) != problem) handlers_.sight_changed();
+}
+
+std::map<std::string, std::uint64_t> AuditLogWatch::counters() const {
+    auto counters = log_.counters();
+    const AuditIntakeCounters intake = intake_.counters();
+    const AuditAssemblyCounters& assembly = intake_.assembly();
+    counters["log_lines"] = intake.lines;
+    counters["log_lines_malformed"] = intake.malformed;
+    counters["log_lines_cut"] = intake.cut;
+    counters["log_records"] = assembly.records;
+    counters["log_events"] = assembly.events;
+    counters["log_events_cut"] = assembly.cut;
+    counters["log_events_late"] = assembly.late;
+    counters["log_serials_missing"] = serials_.missing();
+    return counters;
+}
+
+}  // namespace integrityd

@@ -1,0 +1,79 @@
+#include "watchers/audit/audit_logins.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "catalogue_kinds.hpp"
+#include "core/escape.hpp"
+#include "watchers/audit/audit_rules.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::size_t most_failures = 10'000;
+constexpr std::size_t most_names = 10;  // of accounts and origins that are listed
+constexpr WallTime one_attempt = 1'000'000;
+
+std::string first_text(const AuditRecord& record, std::initializer_list<const char*> names) {
+    for (const char* const name : names) {
+        if (auto text = find_text(record, name); text && !text->empty()) return *std::move(text);
+    }
+    return {};
+}
+
+ValueList listed(const std::set<std::string>& names) {
+    ValueList list;
+    for (const std::string& name : names) {
+        if (list.size() < most_names) list.push_back(Value(escape_cut(name, 128)));
+    }
+    return list;
+}
+
+}  // namespace
+
+bool is_failed_login(const AuditAct& act) {
+    const bool login = act.type_name == "USER_LOGIN" || act.type_name == "USER_AUTH";
+    return login && act.result == AuditResult::failure;
+}
+
+std::optional<Observation> AuditLogins::take(const AuditAct& act, const AuditEvent& event) {
+    if (!is_failed_login(act) || event.records.empty()) return std::nullopt;
+    const AuditRecord& record = event.records.front();
+    Failure failure{.time = act.time(), .pid = act.pid.value_or(0)};
+    failure.account = first_text(record, {"acct", "id"});
+    failure.origin = first_text(record, {"addr", "hostname", "terminal"});
+    if (is_known(failure)) return std::nullopt;
+    failures_.push_back(std::move(failure));
+    const auto window = static_cast<WallTime>(window_.count());
+    while (failures_.size() > most_failures || failures_.front().time + window < act.time())
+        failures_.pop_front();
+    if (failures_.size() < limit_) return std::nullopt;
+    return tell(act, event);
+}
+
+bool AuditLogins::is_known(const Failure& failure) const {
+    return std::ranges::any_of(failures_, [&failure](const Failure& known) {
+        const WallTime apart = known.time > failure.time ? known.time - failure.time : failure.time - known.time;
+        return known.pid == failure.pid && apart < one_attempt;
+    });
+}
+
+Observation AuditLogins::tell(const AuditAct& act, const AuditEvent& event) const {
+    std::set<std::string> accounts;
+    std::set<std::string> origins;
+    for (const Failure& failure : failures_) {
+        if (!failure.account.empty()) accounts.insert(failure.account);
+        if (!failure.origin.empty()) origins.insert(failure.origin);
+    }
+    Observation seen = audit_observation(kinds::audit_login_failures, "logins", act, event);
+    // Whose program refused them is no matter, and differs from one to the next.
+    seen.evidence = {{"failures", std::uint64_t{failures_.size()}}};
+    seen.evidence["actor_accounts"] = listed(accounts);
+    seen.evidence["actor_origins"] = listed(origins);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window_).count();
+    seen.summary = std::to_string(failures_.size()) + " logins failed within " + std::to_string(seconds) + " s";
+    return seen;
+}
+
+}  // namespace integrityd

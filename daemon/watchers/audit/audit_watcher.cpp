@@ -1,0 +1,177 @@
+#include "watchers/audit/audit_watcher.hpp"
+
+#include <cerrno>
+
+#include "core/escape.hpp"
+#include "sources/audit_types.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// How late a cursor may be where nothing was told: so much is read again after a crash, for nothing.
+constexpr Duration keep_after = std::chrono::seconds(1);
+// Events that may have been judged from the feed before the log had them.
+constexpr std::size_t told_kept = 64;
+
+// Records by which the state of audit may have become another one.
+bool says_of_audit(std::uint16_t type) {
+    return type == audit_type::config_change || is_daemon_type(type);
+}
+
+}  // namespace
+
+AuditWatcher::AuditWatcher(const WatcherContext& context)
+    : context_(context),
+      config_(context.config.audit),
+      kept_(parse_audit_keepsake(context.sink.kept().value_or(""))),
+      judge_(context.loop, context.config, context.traces, context.sink),
+      status_(context,
+              {.look = [this](Look look) { context_.sink.report(std::move(look)); },
+               .happening = [this](Observation seen) { context_.sink.report(std::move(seen)); },
+               .looked = [this] { status_looked(); }},
+              kept_.lost, process_is_alive),
+      log_(context, {.record = [this](const AuditRecord& record) { record_of_log(record); },
+                     .event = [this](const AuditEvent& event) { judge_.take(event); },
+                     .history = [this](const AuditEvent& event) { judge_.take_history(event); },
+                     .delivered = [this] { delivered(); },
+                     .caught_up = [this] { caught_up(); },
+                     .sight_changed = [this] { sight_changed(); }}),
+      keep_timer_(context.loop.add_timer([this] { keep(); }, std::chrono::milliseconds(100))) {
+    judge_.told().take(kept_.told);
+    if (!config_.netlink) return;
+    feed_ = std::make_unique<AuditFeedWatch>(context, judge_,
+                                             AuditFeedWatch::Handlers{.record =
+                                                                          [this](const AuditRecord& record) {
+                                                                              if (says_of_audit(record.number))
+                                                                                  status_.look_soon();
+                                                                          },
+                                                                      .sight_changed = [this] { sight_changed(); },
+                                                                      .log_silent =
+                                                                          [this](std::optional<WallTime> since) {
+                                                                              status_.set_log_silent(since);
+                                                                              status_.look_now();
+                                                                          }});
+}
+
+AuditWatcher::~AuditWatcher() {
+    keep();
+}
+
+// The feed first: what happens while the log is caught up with is on it.
+void AuditWatcher::start() {
+    look_open_ = true;
+    if (feed_) feed_->start();
+    log_.start(kept_, kept_.lost && kept_.lost->boot_id == context_.clock.boot_id());
+    status_.look_now();
+}
+
+Result<void> AuditWatcher::check() {
+    if (status_.looking()) return Error{"a look is on its way already", EBUSY};
+    look_open_ = true;
+    status_looked_ = false;
+    if (feed_) feed_->look();
+    status_.look_now();
+    return {};
+}
+
+void AuditWatcher::record_of_log(const AuditRecord& record) {
+    if (feed_) feed_->in_log(record);
+    if (says_of_audit(record.number)) status_.look_soon();
+}
+
+// What was told and how far was read belong into one commit. During a storm that is once a second, when its number is
+// told; where nothing was told it may be late.
+void AuditWatcher::delivered() {
+    if (judge_.take_told_something() && !judge_.storm_grows()) return keep();
+    if (!keep_timer_->running()) keep_timer_->start(keep_after);
+}
+
+void AuditWatcher::keep() {
+    keep_timer_->stop();
+    judge_.tell_storms();
+    (void)judge_.take_told_something();
+    if (std::string log = log_.cursor(); !log.empty()) kept_.log = std::move(log);
+    kept_.told = judge_.told().text(told_kept);
+    kept_.last = log_.last();
+    kept_.lost = status_.lost_mark();
+    context_.sink.keep(to_text(kept_));
+}
+
+void AuditWatcher::caught_up() {
+    if (feed_) feed_->log_live();
+    if (!context_.traces.recorded_since()) context_.traces.set_recorded_since(context_.clock.wall());
+    log_looked_ = true;
+    keep();
+    finish_look();
+}
+
+void AuditWatcher::status_looked() {
+    status_looked_ = true;
+    if (feed_ && status_.status()) feed_->set_auditd(status_.status()->kernel.pid != 0);
+    sight_changed();
+    finish_look();
+}
+
+void AuditWatcher::sight_changed() {
+    log_.set_feed_sees(feed_ && feed_->sees());
+    if (!log_.problem().empty()) {
+        log_looked_ = true;  // it was tried
+        context_.traces.set_recorded_since(std::nullopt);
+        if (feed_) feed_->log_not_live();
+    }
+    const std::string found = problem();
+    if (told_problem_ != found) {
+        told_problem_ = found;
+        context_.sink.health({.can_look = found.empty(), .reason = found});
+    }
+    finish_look();
+}
+
+std::string AuditWatcher::problem() const {
+    if (!log_.problem().empty()) return escape_cut(log_.problem(), 512);
+    if (feed_ && !feed_->problem().empty()) return escape_cut(feed_->problem(), 512);
+    return status_.problem();
+}
+
+void AuditWatcher::finish_look() {
+    if (!look_open_ || !log_looked_ || !status_looked_) return;
+    look_open_ = false;
+    ++looks_;
+    context_.sink.look_finished();
+}
+
+std::map<std::string, std::uint64_t> AuditWatcher::counters() const {
+    auto counters = log_.counters();
+    if (feed_) counters.merge(feed_->counters());
+    const AuditJudgeCounters& judged = judge_.counters();
+    counters["looks"] = looks_;
+    counters["events"] = judged.events;
+    counters["events_judged"] = judged.judged;
+    counters["findings"] = judged.findings;
+    counters["findings_folded"] = judge_.folded();
+    counters["traces"] = context_.traces.size();
+    if (const auto& status = status_.status()) {
+        counters["kernel_lost"] = status->kernel.lost;
+        counters["kernel_backlog"] = status->kernel.backlog;
+    }
+    return counters;
+}
+
+std::vector<const Kind*> AuditWatcher::baseline_kinds() const {
+    return AuditStatusWatch::baseline_kinds();
+}
+
+Result<BaselineDiff> AuditWatcher::diff_baseline() {
+    return status_.diff_baseline();
+}
+
+Result<void> AuditWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
+    return status_.accept_baseline(digest, kinds);
+}
+
+std::unique_ptr<Watcher> make_audit_watcher(const WatcherContext& context) {
+    return std::make_unique<AuditWatcher>(context);
+}
+
+}  // namespace integrityd

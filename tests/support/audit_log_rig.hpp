@@ -1,0 +1,154 @@
+// A log in a temporary directory, written and rotated as auditd does it, and an AuditLog that follows it.
+#pragma once
+
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <poll.h>
+#include <string>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+#include "core/config.hpp"
+#include "sources/audit_log.hpp"
+#include "support/fake_loop.hpp"
+#include "support/fakes.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace integrityd::test {
+
+// As auditd: an O_APPEND descriptor; rotation takes the right to write, closes, renames from the highest number down
+// and makes a new file.
+class AuditLogWriter {
+public:
+    explicit AuditLogWriter(std::string path, unsigned logs = 5) : path_(std::move(path)), logs_(logs) {}
+
+    void open() {
+        fd_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+        (void)fchmod(fd_.get(), 0600);
+    }
+    void write(const std::string& text) {
+        if (!fd_) open();
+        if (::write(fd_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
+    }
+    void rotate() {
+        (void)fchmod(fd_.get(), 0400);
+        fd_.reset();
+        for (unsigned number = logs_ - 1; number > 1; --number)
+            (void)rename(older(number - 1).c_str(), older(number).c_str());
+        (void)rename(path_.c_str(), older(1).c_str());
+        open();
+    }
+    void stop() { fd_.reset(); }
+    [[nodiscard]] std::string older(unsigned number) const { return path_ + "." + std::to_string(number); }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+    unsigned logs_;
+    UniqueFd fd_;
+};
+
+// What a listener was told.
+struct AuditLogHeard final : AuditLogListener {
+    using Kind = AuditLogFinding::Kind;
+
+    void bytes(AuditLogPosition first, std::string_view bytes, bool history) override {
+        (history ? old : text) += bytes;
+        end = {first.file, first.offset + bytes.size()};
+    }
+    void caught_up() override { ++looks; }
+    void file_changed() override { ++changes; }
+    void finding(const AuditLogFinding& finding) override { findings.push_back(finding); }
+    void blind(const std::string& reason) override { blindness = reason; }
+    void seeing() override { blindness.reset(); }
+
+    // "truncated", "removed back" …
+    [[nodiscard]] std::vector<std::string> kinds() const {
+        std::vector<std::string> all;
+        for (const auto& finding : findings)
+            all.push_back(std::string(to_string(finding.kind)) + (finding.came_back ? " back" : ""));
+        return all;
+    }
+
+    std::string text;
+    std::string old;
+    AuditLogPosition end;
+    int looks = 0;
+    int changes = 0;
+    std::vector<AuditLogFinding> findings;
+    std::optional<std::string> blindness;
+};
+
+struct AuditLogRig {
+    TemporaryDirectory directory{memory_path()};
+    AuditLogWriter writer{directory / "audit.log"};
+    Config config;
+    FakeAuditKernel kernel;
+    std::unique_ptr<Opener> opener;
+    FakeLoop loop;
+    FakeWorker worker;
+    AuditLogHeard heard;
+    std::uint64_t history = 8U << 20;
+    std::unique_ptr<AuditLog> log;
+
+    AuditLogRig() {
+        config.audit.log = writer.path();
+        opener = make_direct_opener(config, {}, kernel);
+    }
+
+    void start(std::optional<std::string> cursor = std::nullopt) {
+        AuditLogSettings settings;
+        settings.path = writer.path();
+        settings.rights.owner = geteuid();
+        settings.history = history;
+        log = std::make_unique<AuditLog>(loop, worker, *opener, settings, heard);
+        log->start(std::move(cursor));
+        turn();
+    }
+    // Stops and starts it again where it was told everything.
+    void restart() {
+        const std::string cursor = log->cursor(heard.end);
+        stop();
+        start(cursor);
+    }
+    void stop() {
+        log.reset();
+        loop.run_posted();
+        (void)worker.run_all();
+    }
+    // Until nothing happens any more.
+    void turn() {
+        bool more = true;
+        while (more) {
+            loop.run_posted();
+            more = worker.run_all() > 0;
+            for (const int fd : loop.waited_for()) {
+                pollfd ready{fd, POLLIN, 0};
+                if (poll(&ready, 1, 0) > 0) more = loop.ready(fd, EPOLLIN) || more;
+            }
+        }
+    }
+    // One second passes.
+    void second() {
+        turn();
+        loop.advance(std::chrono::seconds(1));
+        turn();
+    }
+    void minutes(int count) {
+        for (int i = 0; i < count * 60; ++i)
+            second();
+    }
+    // Changes one byte as an editor does that writes in place.
+    void overwrite(const std::string& path, off_t offset, bool close = true) {
+        intruder.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        if (pwrite(intruder.get(), "#", 1, offset) != 1) std::abort();
+        if (close) intruder.reset();
+    }
+    UniqueFd intruder;
+};
+
+}  // namespace integrityd::test

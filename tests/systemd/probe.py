@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Tries, in the place of a program of ours and within its unit's sandbox, what the program must not be able to do.
+
+Prints JSON. Arguments: none; SystemCallFilter= may refuse anything at any time, which is an answer as well.
+"""
+import errno
+import json
+import os
+import socket
+import stat
+
+# Where something could be left: systems' own places, other programs', and ours.
+PLACES = ("/", "/etc", "/etc/aide", "/etc/integrityd", "/usr", "/usr/local/bin", "/boot", "/home", "/root", "/srv", "/opt",
+          "/var", "/var/lib", "/var/lib/aide", "/var/lib/integrityd", "/var/log", "/var/log/aide", "/var/log/journal",
+          "/var/tmp", "/tmp", "/run", "/run/integrityd", "/run/integrityd-broker", "/run/systemd", "/run/lock", "/dev",
+          "/dev/shm", "/dev/mqueue", "/sys/fs/cgroup")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/kmsg", "/dev/disk")
+FAMILIES = {"unix": socket.AF_UNIX, "inet": socket.AF_INET, "inet6": socket.AF_INET6, "netlink": socket.AF_NETLINK,
+            "packet": socket.AF_PACKET, "vsock": socket.AF_VSOCK, "alg": socket.AF_ALG}
+
+
+def tried(action):
+    """How it ended: `done`, or the error's name."""
+    try:
+        action()
+        return "done"
+    except OSError as error:
+        return errno.errorcode.get(error.errno, str(error.errno))
+
+
+def write_in(place):
+    path = os.path.join(place, ".probe")
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    os.unlink(path)
+
+
+def become_root():
+    os.setuid(0)
+
+
+def status():
+    lines = (line.split(":", 1) for line in open("/proc/self/status", encoding="ascii"))
+    return {name: value.split() for name, value in lines}
+
+
+def main():
+    said = status()
+    print(json.dumps({
+        "status": {name: said[name] for name in ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
+                                                 "NoNewPrivs", "Seccomp")},
+        "written": [place for place in PLACES if tried(lambda place=place: write_in(place)) == "done"],
+        "devices": {path: tried(lambda path=path: os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK)))
+                    for path in DEVICES},
+        "sockets": {name: tried(lambda family=family: socket.socket(family, socket.SOCK_DGRAM).close())
+                    for name, family in FAMILIES.items()},
+        "refused": {"setuid": tried(become_root), "chroot": tried(lambda: os.chroot("/")),
+                    "mknod": tried(lambda: os.mknod("/dev/shm/.node", stat.S_IFBLK | 0o600, os.makedev(240, 0))),
+                    "unshare": tried(lambda: os.unshare(os.CLONE_NEWUSER)) if hasattr(os, "unshare") else "EPERM"},
+        "readable": {path: tried(lambda path=path: os.close(os.open(path, os.O_RDONLY)))
+                     for path in ("/etc/shadow", "/root/secret", "/home/secret", "/var/lib/aide/aide.db")},
+    }))
+
+
+main()
