@@ -45,9 +45,11 @@ AuditLogBlock audit_log_block(std::size_t index) {
 }
 
 std::size_t audit_log_blocks_before(std::uint64_t offset) {
-    const auto stretch = static_cast<std::uint64_t>(std::bit_width(offset / first_stretch + 1) - 1);
-    const std::uint64_t begin = first_stretch * ((std::uint64_t{1} << stretch) - 1);
-    return blocks_of_size * stretch + (offset - begin) / (first_size << stretch);
+    // Stretches begin at 0, 1, 3, 7 … times the first one's length.
+    const std::uint64_t reached = offset / first_stretch + 1;
+    const std::uint64_t factor = std::bit_floor(reached);
+    const auto stretch = static_cast<std::uint64_t>(std::bit_width(reached) - 1);
+    return blocks_of_size * stretch + (offset - first_stretch * (factor - 1)) / (first_size * factor);
 }
 
 BlockKey make_block_key() {

@@ -25,13 +25,13 @@ std::int64_t nanoseconds(const timespec& time) {
 void AuditLog::look_first() {
     const auto cursor = start_cursor_ ? parse_audit_log_cursor(*start_cursor_) : std::nullopt;
     CursorMatch match = CursorMatch::none;
-    AuditLogsFound found = find_audit_logs(
-        opener_,
-        [&cursor, &match](const OpenedLog& log) {
-            match = cursor ? match_cursor(log, *cursor) : CursorMatch::here;
-            return match != CursorMatch::none;
-        },
-        most_older_held);
+    const auto is_it = [&cursor, &match](const OpenedLog& log) {
+        match = cursor ? match_cursor(log, *cursor) : CursorMatch::here;
+        return match != CursorMatch::none;
+    };
+    AuditLogsFound found = find_audit_logs(opener_, is_it, most_older_held);
+    for (int i = 1; i < most_searches && found.shifted; ++i)
+        found = find_audit_logs(opener_, is_it, most_older_held);
     if (found.refused) return refused(*found.refused);
     // What was told until now is known from the search.
     drain();
@@ -91,10 +91,9 @@ void AuditLog::begin_in_gap(AuditLogsFound found, const AuditLogCursor& cursor) 
 
 // What is there now is history, and of it the log itself is read.
 void AuditLog::begin_new(AuditLogsFound found) {
-    for (OpenedLog& log : found.files) {
-        AuditLogFile& file = hold(std::move(log), 0);
-        const bool newest = &log == &found.files.back() && !found.log_missing;
-        if (newest) {
+    for (std::size_t i = 0; i < found.files.size(); ++i) {
+        AuditLogFile& file = hold(std::move(found.files[i]), 0);
+        if (i + 1 == found.files.size() && !found.log_missing) {
             file.set_history_end(static_cast<std::uint64_t>(file.status().st_size));
         } else {
             file.skip_to_end(buffer_);
@@ -134,7 +133,8 @@ AuditLogsFound AuditLog::find_newer() {
             opener_,
             [this](const OpenedLog& log) { return !files_.empty() && log.identity() == files_.back()->identity(); }, 0);
         if (found.refused || found.place || files_.empty()) break;
-        if (!files_.back()->look() || files_.back()->status().st_nlink == 0) break;
+        const bool gone = !files_.back()->look() || files_.back()->status().st_nlink == 0;
+        if (gone && !found.shifted) break;
     }
     return found;
 }

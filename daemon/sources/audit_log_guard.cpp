@@ -20,8 +20,7 @@ constexpr std::size_t newest = 2;
 }  // namespace
 
 AuditLogGuard::AuditLogGuard(EventLoop& loop, Worker& worker, const BlockKey& key, AuditLogFiles& files, Report report)
-    : loop_(loop),
-      worker_(worker),
+    : worker_(worker),
       key_(key),
       files_(files),
       report_(std::move(report)),

@@ -72,7 +72,6 @@ private:
     [[nodiscard]] std::uint64_t total() const;
     [[nodiscard]] static Result<std::vector<Block>> look_at(int fd, const Task& task, const BlockKey& key);
 
-    EventLoop& loop_;
     Worker& worker_;
     const BlockKey key_;
     AuditLogFiles& files_;

@@ -14,7 +14,8 @@ struct AuditLogsFound {
     std::vector<OpenedLog> files;      // the oldest first, none twice
     std::optional<std::size_t> place;  // in `files`: the one that was looked for
     bool log_missing = false;          // nothing has the log's own name
-    bool more = false;                 // newer ones are there as well: look for the last of these
+    bool more = false;                 // newer ones than these are there: look for the last of these
+    bool shifted = false;              // files were renamed meanwhile, so that only one that is surely next is told
     std::optional<Error> refused;      // the log, or all of them, cannot be opened; nothing else is known
 };
 
@@ -22,8 +23,9 @@ struct AuditLogsFound {
 inline constexpr std::size_t most_newer_logs = 64;
 
 // Opens one after the other, from the newest, until `is_it` says so, and then `beyond` more. While that goes on auditd
-// may rotate: files move to higher numbers only, so that none is passed by; what is created meanwhile is not among
-// them.
+// may rotate. Files move to higher numbers only, so that the one that is looked for is never passed by, and the one
+// that was opened just before it is its successor. Of the others that is only known when there was no rotation
+// meanwhile.
 [[nodiscard]] AuditLogsFound find_audit_logs(Opener& opener, const std::function<bool(const OpenedLog&)>& is_it,
                                              std::size_t beyond);
 

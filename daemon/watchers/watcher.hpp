@@ -95,7 +95,7 @@ public:
     // The same for a watcher that has work to do before it may accept: `accepted` is called once, perhaps much later.
     // An error at once: refused, and `accepted` is not called.
     virtual Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
-                                          Accepted accepted) {
+                                          const Accepted& accepted) {
         if (auto done = accept_baseline(digest, kinds); !done) return done;
         accepted({});
         return {};

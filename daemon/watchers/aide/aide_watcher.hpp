@@ -38,7 +38,7 @@ public:
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
     Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
-                                  Accepted accepted) override;
+                                  const Accepted& accepted) override;
 
 private:
     void report_changed(AideDirectoryWatch::Change change);

@@ -19,6 +19,11 @@ void AuditIntake::take(AuditLogPosition first, std::string_view bytes, Monotonic
     assembler_.keep();
 }
 
+void AuditIntake::begin_at(AuditLogPosition position) {
+    position_ = position;
+    lines_.restart(position.offset);
+}
+
 void AuditIntake::take_line(const AuditLine& line, AuditLogPosition begin, Monotonic now) {
     const auto record = scan_audit_record(line.text);
     if (!record) {

@@ -32,12 +32,16 @@ public:
 
     // The next bytes of a file, which begin at `first`. The views that handlers get are valid while they run.
     void take(AuditLogPosition first, std::string_view bytes, Monotonic now);
+    // What is before was dealt with elsewhere: news begins here.
+    void begin_at(AuditLogPosition position);
     // Events whose end never came.
     void expire(Monotonic now) { assembler_.expire(now); }
     // Hands on everything: nothing follows.
     void finish() { assembler_.finish(); }
     [[nodiscard]] std::optional<Monotonic> deadline() const { return assembler_.deadline(); }
 
+    // Behind the last whole line.
+    [[nodiscard]] AuditLogPosition read() const { return position_; }
     // Everything before it was handed on.
     [[nodiscard]] AuditLogPosition safe() const;
     [[nodiscard]] AuditIntakeCounters counters() const;

@@ -63,7 +63,10 @@ void AuditLogWatch::start(const AuditKeepsake& kept, bool same_boot) {
 
 void AuditLogWatch::bytes(AuditLogPosition first, std::string_view bytes, bool history) {
     const Monotonic now = context_.loop.now();
-    if (history) return history_.take(first, bytes, now);
+    if (history) {
+        history_.take(first, bytes, now);
+        return intake_.begin_at(history_.read());
+    }
     intake_.take(first, bytes, now);
     handlers_.delivered();
     wait();

@@ -140,13 +140,14 @@ Result<void> AuditStatusWatch::accept_baseline(std::string_view digest, const st
     if (diff->digest != digest) return Error{"audit's rules or files are others than those that were shown", ECANCELED};
     const auto asked = [&kinds](const Kind& kind) { return std::ranges::find(kinds, &kind) != kinds.end(); };
     AuditAccepted wanted = accepted_.value_or(AuditAccepted{});
-    if (asked(kinds::audit_rules_changed)) {
-        if (!facts_.status) return Error{problem(), ENOENT};
+    const bool rules = asked(kinds::audit_rules_changed) && facts_.status;
+    const bool config = asked(kinds::audit_config_changed) && facts_.config;
+    if (!rules && !config) return Error{problem(), ENOENT};
+    if (rules) {
         wanted.rules = {facts_.status->rules_sha256};
         wanted.rule_list = facts_.rules();
     }
-    if (asked(kinds::audit_config_changed)) {
-        if (!facts_.config) return Error{"auditd's configuration cannot be read: " + facts_.config_problem, ENOENT};
+    if (config) {
         wanted.configs = {facts_.config->sha256};
         wanted.files = facts_.config->files;
     }

@@ -52,7 +52,8 @@ public:
 
     [[nodiscard]] static std::vector<const Kind*> baseline_kinds();
     [[nodiscard]] Result<BaselineDiff> diff_baseline();
-    // As Watcher::accept_baseline(); looks again.
+    // As Watcher::accept_baseline(), of what is known, which is what was shown; the other part stays as it was
+    // accepted. Looks again.
     [[nodiscard]] Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds);
 
 private:

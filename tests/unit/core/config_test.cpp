@@ -156,14 +156,7 @@ TEST_CASE("without any file the defaults hold, and the journal and the bus are t
     CHECK(config.reaction.sources == ReactionConfig().sources);
     CHECK(config.reaction.min_severity == ReactionConfig().min_severity);
     CHECK_FALSE(config.reaction.restore_when_returned);
-    CHECK(config.aide.enabled == AideConfig().enabled);
-    CHECK(config.aide.report_log == AideConfig().report_log);
-    CHECK(config.aide.config == AideConfig().config);
-    CHECK(config.aide.database == AideConfig().database);
-    CHECK(config.aide.check_interval == AideConfig().check_interval);
-    CHECK(config.aide.check_timeout == AideConfig().check_timeout);
-    CHECK(config.aide.max_age == AideConfig().max_age);
-    CHECK(config.aide.max_entries == AideConfig().max_entries);
+    CHECK(config.aide == AideConfig());
     REQUIRE(config.recipients.size() == 2);
     CHECK(config.recipients[0].type == RecipientType::journal);
     CHECK(config.recipients[1].type == RecipientType::dbus);
@@ -288,8 +281,7 @@ TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
         Row{"[aide]\ncheck_command = ['aide']\n", "2:17: check_command must begin with an absolute path"},
         Row{"[aide]\ncheck_interval = '1h'\n", "2:18: check_interval needs a check_command"},
         Row{"[aide]\ndatabase_command = ['/bin/x']\n", "2:20: database_command needs a check_command"},
-        Row{"[aide]\ncheck_command = ['/bin/x']\ndatabase_command = ['x']\n",
-            "3:20: database_command must begin with an absolute path"},
+        Row{"[aide]\ncheck_command = ['/x']\ndatabase_command = ['x']\n", "3:20: database_command must begin with"},
         Row{"[aide]\ncheck_command = ['/bin/x']\ncheck_interval = '59s'\n", "3:18: check_interval must be a duration"},
         Row{"[[audit.rule]]\nname = 'a'\n", "2:8: [[audit.rule]] needs at least one of"},
         Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'host'\n", "3:11: address must be HOST:PORT"},
