@@ -26,8 +26,12 @@ mkdir -p "$work"
 chmod 0700 "$work"
 exec 9>"$work/lock"
 flock 9
-trap 'rm -rf "$work"' EXIT
-rm -rf "$work/integrityd"
+# The lock stays: whoever waits for it would else have the lock of a file, and a folder, that are gone.
+clear_work() {
+    find "$work" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
+}
+trap clear_work EXIT
+clear_work
 mkdir "$work/integrityd"
 
 # What git knows, in its present state.

@@ -6,6 +6,7 @@ from pathlib import Path
 from support import ROOT, Case, main
 
 SERVICE = next(Path(name) for name in sys.argv[1:] if Path(name).name == "integrityd-broker.service")
+DAEMON = next(Path(name) for name in sys.argv[1:] if Path(name).name == "integrityd.service")
 SOCKET = ROOT / "systemd" / "integrityd-broker.socket"
 
 
@@ -25,6 +26,12 @@ class Broker(Case):
         self.assertNotIn("RestrictSUIDSGID=yes", lines)
         [allowed] = [line for line in lines if line.startswith("SystemCallFilter=@")]
         self.assertIn("@file-system", allowed)
+
+    def test_it_is_there_before_the_daemon_asks(self):
+        """[REQ-39] On a busy device its start by the socket took longer than the daemon waits."""
+        lines = DAEMON.read_text().splitlines()
+        for key in ("After=", "Wants="):
+            self.assertTrue(any(line.startswith(key) and SERVICE.name in line.split("=")[1].split() for line in lines), key)
 
     def test_its_socket_is_the_daemons_and_not_in_the_daemons_directory(self):
         """[REQ-39]"""

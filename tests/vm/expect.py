@@ -46,6 +46,9 @@ class Expect:
         """All that the product application was told since from_now()."""
         return [item for _, line in self._machine.product.all[self._from:] if (item := parsed(line))]
 
+    def told_kind(self, kind: str) -> list[dict]:
+        return [item for item in self.told() if ((item.get("event") or {}).get("violation") or {}).get("kind") == kind]
+
     def last_sequence(self) -> int:
         """Of the last event that the product application was ever told."""
         every = [item for _, line in self._machine.product.all if (item := parsed(line)) and item.get("event")]

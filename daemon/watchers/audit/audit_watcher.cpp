@@ -167,7 +167,11 @@ Result<BaselineDiff> AuditWatcher::diff_baseline() {
 }
 
 Result<void> AuditWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
-    return status_.accept_baseline(digest, kinds);
+    if (auto accepted = status_.accept_baseline(digest, kinds); !accepted) return accepted;
+    // The look that follows settles it, and whoever accepted waits for its end.
+    look_open_ = true;
+    status_looked_ = false;
+    return {};
 }
 
 std::unique_ptr<Watcher> make_audit_watcher(const WatcherContext& context) {

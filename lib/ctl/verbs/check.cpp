@@ -54,12 +54,13 @@ void show_result(Context& context, const integrity::Watcher& watcher) {
     context.out.line(line);
 }
 
-// Waits for one; none: interrupted. A look has ended when it is later than the one before the check.
+// Waits for one; none: interrupted. A look has ended when it is another than the one before the check; not a later one,
+// because the clock may have been set back.
 std::optional<integrity::Watcher> await_look(Context& context, Waiter& waiter, const integrity::Watcher& before) {
     for (;;) {
         (void)context.client().process();
         auto watcher = context.client().watcher(before.name);
-        if (watcher.last_look > before.last_look && counter(watcher, "check_running") == 0) return watcher;
+        if (watcher.last_look != before.last_look && counter(watcher, "check_running") == 0) return watcher;
         if (!context.json) context.out.progress(progress_of(watcher));
         if (!waiter.wait(progress_interval)) return std::nullopt;
     }

@@ -43,13 +43,13 @@ struct BaselineStage {
 };
 
 // Answers a watcher that looks: the look ends with the third question.
-sd_bus_message* answer_looking(sd_bus_message* call, unsigned asked, const char* state) {
+sd_bus_message* answer_looking(sd_bus_message* call, unsigned asked, const char* state, std::uint64_t end = 2'000'000) {
     const bool running = asked > 1 && asked < 4;
     sd_bus_message* reply = nullptr;
     REQUIRE(sd_bus_message_new_method_return(call, &reply) >= 0);
     REQUIRE(sd_bus_message_append(reply, "a{sv}", 4, "Name", "s", "aide", "State", "s", state, "LastLook", "t",
-                                  std::uint64_t{asked >= 4 ? 2'000'000U : 1'000'000U}, "Counters", "a{st}", 3,
-                                  "check_running", std::uint64_t{running}, "check_elapsed_ms", std::uint64_t{7'100},
+                                  asked >= 4 ? end : std::uint64_t{1'000'000}, "Counters", "a{st}", 3, "check_running",
+                                  std::uint64_t{running}, "check_elapsed_ms", std::uint64_t{7'100},
                                   "check_output_bytes", std::uint64_t{4'096}) >= 0);
     return reply;
 }
@@ -114,6 +114,17 @@ TEST_CASE("Waiting for a check ends with the look, and tells how far it is", "[c
     asked = 0;
     state = "blind";
     CHECK(run_ctl(&manager, {"check", "aide", "--wait"}).code == 1);
+}
+
+TEST_CASE("Waiting for a check ends also when the clock was set back meanwhile", "[ctl]") {
+    const PrivateBus bus;
+    FakeStore store;
+    FakeManager manager(store);
+    unsigned asked = 0;
+    manager.lie = [&](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        return member == "GetAll" ? answer_looking(call, ++asked, "intact", 500'000) : nullptr;
+    };
+    CHECK(run_ctl(&manager, {"check", "aide", "--wait"}).out == "aide: looking\naide: has looked, intact\n");
 }
 
 TEST_CASE("Interrupting ends the waiting for a check at once", "[ctl]") {

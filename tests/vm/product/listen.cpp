@@ -1,5 +1,5 @@
-// A recipient of type `unix`, as a control room's agent would be: takes one connection after the other on the socket that
-// it is given, and writes to standard output what comes.
+// A recipient of type `unix`, as a control room's agent would be: takes one connection after the other on the socket
+// that it is given, and writes to standard output what comes.
 #include <cstdio>
 #include <cstring>
 #include <sys/socket.h>

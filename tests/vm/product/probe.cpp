@@ -35,6 +35,6 @@ int main(int argc, char** argv) {
         std::cerr << "probe: " << error.what() << '\n';
         return 1;
     }
-    std::cout << calls << ' ' << refused << ' ' << std::chrono::duration_cast<std::chrono::milliseconds>(slowest).count()
-              << '\n';
+    std::cout << calls << ' ' << refused << ' '
+              << std::chrono::duration_cast<std::chrono::milliseconds>(slowest).count() << '\n';
 }

@@ -7,7 +7,7 @@ SHORT = True
 def run(machine, expect):
     expect.from_now()
     machine.run(f"sed -i 's|^{device.WATCHED} Plain$|!{device.WATCHED}/recipe-3|' /etc/aide/aide.conf")
-    device.check(machine)
+    device.check(machine, blind=True)  # AIDE itself complains of what it does not look at any more
     expect.event("aide.config.changed", within=30)
     expect.verdict("violated")
     expect.journal("aide.config.changed")

@@ -26,6 +26,7 @@ def clock(machine):
 def run(machine, expect):
     expect.from_now()
     last = expect.last_sequence()
+    before = device.violations(machine, "--severity", "medium")
     for act in (people, services, logs, clock):
         act(machine)
     device.check(machine)
@@ -41,5 +42,6 @@ def run(machine, expect):
     expect.status("intact")
     expect.nothing_above("low")
     expect.true(expect.last_sequence() > last, "the history is lost")
-    expect.equal(device.violations(machine, "--severity", "medium"), [], "violations at the end of the day")
+    expect.equal([entry["id"] for entry in device.violations(machine, "--severity", "medium")],
+                 [entry["id"] for entry in before], "violations at the end of the day, and at its begin")
     expect.true(device.chain_is_intact(machine), "the chain of events is broken")
