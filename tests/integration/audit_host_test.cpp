@@ -47,7 +47,7 @@ AuditStamp serial_of(std::string_view text) {
 struct Crossing {
     explicit Crossing(AuditHost& machine) : host(machine) {
         feed = std::make_unique<AuditFeed>(
-            loop, [this] { return take(); },
+            loop, [this](const AuditFeed::Joined& done) { done(take()); },
             AuditFeed::Callbacks{[this](std::uint16_t, std::string_view text) {
                                      check.on_feed(serial_of(text), now);
                                      seen.append(text).append("\n");

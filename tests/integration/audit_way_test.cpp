@@ -55,11 +55,12 @@ struct AuditedDevice : Device {
     }
 };
 
-// What stands in the log when the first run begins is history: from now on it is news.
+// What stands in the log when the first run begins is history: from now on it is news. And it comes as an event, not with
+// the snapshot.
 void wait_for_first_look(Subscriber& subscriber) {
     REQUIRE(subscriber.wait_until([&] {
         for (const auto& watcher : subscriber.client().watchers())
-            if (watcher.name == "audit") return watcher.state != "starting";
+            if (watcher.name == "audit") return watcher.state != "starting" && subscriber.snapshots > 0;
         return false;
     }));
 }
