@@ -97,6 +97,23 @@ Result<UniqueFd> ask(const std::string& path, const std::string& request) {
     return fd;
 }
 
+struct Conversation {
+    UniqueFd connection;
+    Answer first;
+};
+
+// A broker that ends, because nobody asked for a minute or because it is restarted, drops whom it did not accept yet;
+// the service manager has the next one started. One that drops us again has a reason.
+Result<Conversation> ask_and_receive(const std::string& path, const std::string& request) {
+    for (bool again = true;; again = false) {
+        auto connection = ask(path, request);
+        if (!connection) return connection.error();
+        auto answer = receive(*connection);
+        if (answer) return Conversation{std::move(*connection), std::move(*answer)};
+        if (!again || answer.error().code != ECONNRESET) return answer.error();
+    }
+}
+
 // Each path of the text belongs to the descriptor in the same place.
 bool add_files(Answer answer, std::vector<OpenedFile>& files) {
     std::string_view text = answer.text;
@@ -126,19 +143,20 @@ public:
     Result<UniqueFd> audit_status() override { return one("status audit"); }
 
     Result<std::vector<OpenedFile>> open_all(Resource resource) override {
-        const auto connection = ask(path_, request("open-all", resource));
-        if (!connection) return connection.error();
+        auto asked = ask_and_receive(path_, request("open-all", resource));
+        if (!asked) return asked.error();
         std::vector<OpenedFile> files;
-        for (std::uint32_t more = 1; more != 0;) {
-            auto answer = receive(*connection);
+        Result<Answer> answer = std::move(asked->first);
+        for (;;) {
             if (!answer) return answer.error();
-            more = answer->head.more;
+            const bool more = answer->head.more != 0;
             // An answer without any would never end.
             if (answer->descriptors.empty() || files.size() + answer->descriptors.size() > file_limit)
                 return nonsense();
             if (!add_files(std::move(*answer), files)) return nonsense();
+            if (!more) return files;
+            answer = receive(asked->connection);
         }
-        return files;
     }
 
 private:
@@ -147,12 +165,10 @@ private:
     }
 
     Result<UniqueFd> one(const std::string& request) {
-        const auto connection = ask(path_, request);
-        if (!connection) return connection.error();
-        auto answer = receive(*connection);
-        if (!answer) return answer.error();
-        if (answer->descriptors.size() != 1) return nonsense();
-        return std::move(answer->descriptors.front());
+        auto asked = ask_and_receive(path_, request);
+        if (!asked) return asked.error();
+        if (asked->first.descriptors.size() != 1) return nonsense();
+        return std::move(asked->first.descriptors.front());
     }
 
     const std::string path_;

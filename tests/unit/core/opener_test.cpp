@@ -4,10 +4,14 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
+#include "core/broker_protocol.hpp"
 #include "core/config.hpp"
 #include "support/fakes.hpp"
 #include "support/temporary_directory.hpp"
@@ -50,7 +54,51 @@ struct Opening {
     }
 };
 
+// A broker that drops the first clients without a word, and answers the next one with an error.
+class EndingBroker {
+public:
+    EndingBroker(const std::string& path, int dropped) : fd_(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        REQUIRE(bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(listen(fd_.get(), 4) == 0);
+        thread_ = std::thread([this, dropped] {
+            for (int client = 0; client <= dropped; ++client)
+                serve(UniqueFd(accept(fd_.get(), nullptr, nullptr)), client < dropped);
+        });
+    }
+    ~EndingBroker() {
+        (void)shutdown(fd_.get(), SHUT_RDWR);  // ends an accept() that nobody comes to
+        thread_.join();
+    }
+
+private:
+    static void serve(const UniqueFd& client, bool drop) {
+        std::string request(1024, ' ');
+        // Until the request is there: what is closed with a request unread is a reset.
+        if (drop || !client) return (void)recv(client.get(), request.data(), request.size(), MSG_PEEK);
+        if (recv(client.get(), request.data(), request.size(), 0) <= 0) return;
+        const broker_protocol::AnswerHead head{.status = EACCES, .more = 0};
+        (void)send(client.get(), &head, sizeof head, MSG_NOSIGNAL);
+    }
+
+    UniqueFd fd_;
+    std::thread thread_;
+};
+
 }  // namespace
+
+TEST_CASE("a broker that ends before it answers is asked once more, and no more than that") {
+    const TemporaryDirectory directory;
+    for (const int dropped : {0, 1, 2}) {
+        const std::string path = directory / ("socket" + std::to_string(dropped));
+        const EndingBroker broker(path, dropped);
+        const auto opened = make_broker_opener(path)->open(Resource::aide_config);
+        REQUIRE_FALSE(opened);
+        CHECK(opened.error().code == (dropped < 2 ? EACCES : ECONNRESET));
+    }
+}
 
 TEST_CASE("the files of a rotated audit log are opened by their number, and no other log's") {
     Opening opening;
