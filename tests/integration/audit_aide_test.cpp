@@ -31,7 +31,7 @@ struct JoinedDevice : AuditedDevice {
 
 }  // namespace
 
-TEST_CASE("a file that is written is checked by AIDE at once, and the finding names who wrote it [REQ-1]") {
+TEST_CASE("a file that is written is checked by AIDE at once, and the finding names who wrote it [REQ-43]") {
     if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
     JoinedDevice device;
     REQUIRE(device.daemon.start());

@@ -22,7 +22,7 @@ std::size_t times_raised(const Subscriber& subscriber, const std::string& of) {
 
 }  // namespace
 
-TEST_CASE("an audit record that a rule names reaches a subscriber with its actor [REQ-1]") {
+TEST_CASE("an audit record that a rule names reaches a subscriber with its actor [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
@@ -37,7 +37,8 @@ TEST_CASE("an audit record that a rule names reaches a subscriber with its actor
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("what is written while the daemon is down is told afterwards, through rotations, and nothing twice") {
+TEST_CASE(
+    "what is written while the daemon is down is told afterwards, through rotations, and nothing twice [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     {
@@ -69,7 +70,7 @@ TEST_CASE("what is written while the daemon is down is told afterwards, through 
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("killed at any moment, it tells each record once") {
+TEST_CASE("killed at any moment, it tells each record once [REQ-40]") {
     AuditedDevice device;
     for (int round = 0; round < 5; ++round) {
         REQUIRE(device.daemon.start());
@@ -98,7 +99,9 @@ TEST_CASE("killed at any moment, it tells each record once") {
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("a log that is cut, taken away, opened to others or changed is told, and what is put right is taken back") {
+TEST_CASE(
+    "a log that is cut, taken away, opened to others or changed is told, and what is put right is taken back "
+    "[REQ-41]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
@@ -128,7 +131,7 @@ TEST_CASE("a log that is cut, taken away, opened to others or changed is told, a
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("a storm of twenty thousand records is one violation with the exact number") {
+TEST_CASE("a storm of twenty thousand records is one violation with the exact number [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;

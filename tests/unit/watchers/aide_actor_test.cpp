@@ -39,7 +39,7 @@ TEST_CASE("an entry gets the actor whose act made its inode at that time") {
     CHECK(seen.evidence == entry("/etc/passwd").evidence);  // who it was makes it no other finding
 }
 
-TEST_CASE("that an act left no trace is said only where it would have left one") {
+TEST_CASE("that an act left no trace is said only where it would have left one [REQ-43]") {
     const WallTime time = *parse_aide_time(changed_at);
     FileTraces traces;
     Observation nobody_records = entry("/etc/passwd");

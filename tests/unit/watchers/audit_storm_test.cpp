@@ -34,7 +34,7 @@ std::string failed_login(unsigned serial, unsigned second, unsigned pid) {
 
 }  // namespace
 
-TEST_CASE("a storm becomes one violation with the exact number [REQ-1]") {
+TEST_CASE("a storm becomes one violation with the exact number [REQ-40]") {
     AuditStorm storm;
     std::size_t singly = 0;
     for (int i = 0; i < 20'000; ++i)
