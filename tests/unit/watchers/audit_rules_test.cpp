@@ -120,6 +120,19 @@ TEST_CASE("whoever logged in and changes audit is told, a service at boot is not
     CHECK(judge({}, audit_line("CONFIG_CHANGE", 2, "auid=4294967295" + change)).empty());
 }
 
+TEST_CASE("who listens to the kernel's feed is told, but for our own broker and the journal") {
+    const auto joined = [](const std::string& exe, const char* operation = "connect") {
+        return kind_of(judge({}, audit_line("EVENT_LISTENER", 1,
+                                            "pid=5 uid=0 auid=1000 tty=pts0 ses=2 comm=\"x\" exe=\"" + exe +
+                                                "\" nl-mcgrp=1 op=" + operation + " res=1")));
+    };
+    CHECK(joined("/tmp/sniffer") == "audit.rule.matched");
+    CHECK(joined("/tmp/sniffer", "disconnect") == "none");
+    CHECK(joined("/usr/libexec/integrityd/integrityd-broker") == "none");
+    CHECK(joined("/usr/lib/systemd/systemd-journald") == "none");
+    CHECK(joined("/tmp/integrityd-broker") == "audit.rule.matched");
+}
+
 TEST_CASE("AIDE's own record is nobody's news, other anomalies are") {
     const auto record = [](const char* type, const char* exe) {
         return user_record(1, type, "added=1 removed=0 changed=2 exe=\"" + std::string(exe) + "\" res=failed");
