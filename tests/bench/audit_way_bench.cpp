@@ -26,10 +26,11 @@ void latency(Figures& figures) {
     std::string sections;
     for (unsigned rule = 0; rule < rules; ++rule)
         sections += AuditedDevice::rule("rule " + std::to_string(rule), "key-" + std::to_string(rule));
-    device.configure_audit(device.log, false, sections);
+    device.configure_rules("", device.log, false, sections);
     Subscriber subscriber;
-    if (!device.daemon.start() || !AuditedDevice::wait_for_first_look(subscriber))
+    if (!device.daemon.start())
         return figures.print("audit_record_to_signal_p99", not_measured, "ms", 10, Better::lower);
+    wait_for_first_look(subscriber);
     std::vector<double> taken;
     for (unsigned turn = 0; turn < turns; ++turn) {
         const std::string path = "/srv/file" + std::to_string(turn);
@@ -58,7 +59,7 @@ struct AuditedMachine {
     pid_t auditd = host.start_auditd();
     AuditedDevice device;
 
-    explicit AuditedMachine(const std::string& rules) { device.configure_audit(host.log(), true, rules); }
+    explicit AuditedMachine(const std::string& rules) { device.configure_rules("", host.log(), true, rules); }
 };
 
 std::uint64_t number(const integrity::Violation& violation, const char* name) {
@@ -101,9 +102,10 @@ void burst(Figures& figures) {
     for (unsigned i = 0; i < files; ++i)
         std::ofstream(folder / std::to_string(i)) << 'x';
     Subscriber subscriber;
-    if (!machine.device.daemon.start() || !AuditedDevice::wait_for_first_look(subscriber) ||
+    if (!machine.device.daemon.start() ||
         !AuditHost::auditctl("-a always,exit -F arch=b64 -S unlink,unlinkat -F dir=" + folder.path() + " -k deletions"))
         return figures.print("audit_burst_unaccounted", not_measured, "events", 0, Better::lower);
+    wait_for_first_look(subscriber);
     pin(machine.device.daemon.pid());
     const Usage before = usage_of(machine.device.daemon.pid());
     const auto begin = SteadyClock::now();
@@ -166,9 +168,9 @@ void busy(Figures& figures) {
     constexpr unsigned for_seconds = 20;
     AuditedMachine machine(AuditedDevice::rule("identity files", "identity"));
     Subscriber subscriber;
-    if (!machine.device.daemon.start() || !AuditedDevice::wait_for_first_look(subscriber) ||
-        !AuditHost::auditctl("-a always,exit -F arch=b64 -S execve -k execs"))
+    if (!machine.device.daemon.start() || !AuditHost::auditctl("-a always,exit -F arch=b64 -S execve -k execs"))
         return figures.print("audit_1000_execs_cpu", not_measured, "% of a core", 2, Better::lower);
+    wait_for_first_look(subscriber);
     const Usage before = usage_of(machine.device.daemon.pid());
     const Usage auditd_before = usage_of(machine.auditd);
     const auto begin = SteadyClock::now();

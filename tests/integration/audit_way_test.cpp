@@ -1,6 +1,5 @@
 // The way of an audit record: a log that the test writes, real daemon, real bus, real client library.
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 
 #include <catch2/catch.hpp>
@@ -8,8 +7,6 @@
 #include "support/audited_device.hpp"
 
 using namespace integrityd::test;
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -25,11 +22,11 @@ std::size_t times_raised(const Subscriber& subscriber, const std::string& of) {
 
 }  // namespace
 
-TEST_CASE("an audit record that a rule names reaches a subscriber with its actor [REQ-1]") {
+TEST_CASE("an audit record that a rule names reaches a subscriber with its actor [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
-    REQUIRE(AuditedDevice::wait_for_first_look(subscriber));
+    wait_for_first_look(subscriber);
     device.record_write("/etc/passwd");
     REQUIRE(subscriber.wait_for("raised", "audit.rule.matched", subject("/etc/passwd")));
     const auto violation =
@@ -40,12 +37,13 @@ TEST_CASE("an audit record that a rule names reaches a subscriber with its actor
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("what is written while the daemon is down is told afterwards, through rotations, and nothing twice") {
+TEST_CASE(
+    "what is written while the daemon is down is told afterwards, through rotations, and nothing twice [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     {
         Subscriber subscriber;
-        REQUIRE(AuditedDevice::wait_for_first_look(subscriber));
+        wait_for_first_look(subscriber);
         device.record_write("/etc/before");
         REQUIRE(subscriber.wait_for("raised", "audit.rule.matched", subject("/etc/before")));
     }
@@ -72,12 +70,12 @@ TEST_CASE("what is written while the daemon is down is told afterwards, through 
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("killed at any moment, it tells each record once") {
+TEST_CASE("killed at any moment, it tells each record once [REQ-40]") {
     AuditedDevice device;
     for (int round = 0; round < 5; ++round) {
         REQUIRE(device.daemon.start());
         Subscriber subscriber;
-        REQUIRE(AuditedDevice::wait_for_first_look(subscriber));
+        wait_for_first_look(subscriber);
         const std::string path = "/etc/round" + std::to_string(round);
         device.record_write(path);
         REQUIRE(subscriber.wait_until(
@@ -87,7 +85,7 @@ TEST_CASE("killed at any moment, it tells each record once") {
     }
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
-    REQUIRE(AuditedDevice::wait_for_first_look(subscriber));
+    wait_for_first_look(subscriber);
     device.record_write("/etc/last");
     REQUIRE(subscriber.wait_for("raised", "audit.rule.matched", subject("/etc/last")));
     std::size_t found = 0;
@@ -101,11 +99,13 @@ TEST_CASE("killed at any moment, it tells each record once") {
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("a log that is cut, taken away, opened to others or changed is told, and what is put right is taken back") {
+TEST_CASE(
+    "a log that is cut, taken away, opened to others or changed is told, and what is put right is taken back "
+    "[REQ-41]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
-    REQUIRE(AuditedDevice::wait_for_first_look(subscriber));
+    wait_for_first_look(subscriber);
     device.record_write("/etc/one");
     REQUIRE(subscriber.wait_for("raised", "audit.rule.matched", subject("/etc/one")));
 
@@ -131,11 +131,11 @@ TEST_CASE("a log that is cut, taken away, opened to others or changed is told, a
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("a storm of twenty thousand records is one violation with the exact number") {
+TEST_CASE("a storm of twenty thousand records is one violation with the exact number [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
-    REQUIRE(AuditedDevice::wait_for_first_look(subscriber));
+    wait_for_first_look(subscriber);
     constexpr unsigned records = 20'000;
     for (unsigned i = 0; i < records; ++i)
         device.record_write("/srv/file" + std::to_string(i));

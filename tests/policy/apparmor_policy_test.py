@@ -52,6 +52,12 @@ class Profile(Case):
         written = re.findall(r"^\s*(?:owner )?(/\S+) [a-z]*w", text, flags=re.M)
         self.assertEqual([path for path in written if not path.startswith(("/var/lib/integrityd/", "/run/", "/dev/log"))], [])
 
+    def test_the_daemons_holds_as_its_unit_runs_it(self):
+        """[REQ-38] NoNewPrivileges= refuses a change of profile, and what the broker's namespace opens has no path here."""
+        text = self.rules(PROFILE)
+        self.assertNotRegex(text, r"->|[CPcp]x,")
+        self.assertRegex(text, r"(?m)^profile integrityd .* flags=\(attach_disconnected\) \{$")
+
     def test_the_brokers_is_in_force_and_lets_it_read_alone(self):
         """[REQ-39]"""
         text = self.rules(BROKER)

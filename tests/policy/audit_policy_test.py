@@ -5,9 +5,11 @@ That the kernel takes them, and what it records by them, is tests/integration/au
 """
 import re
 import subprocess
+import tomllib
 
 from support import ROOT, Case, main
 
+TOLD = ROOT / "daemon" / "20-audit.toml"
 POLICY = ROOT / "policy" / "audit" / "60-integrityd.rules"
 TABLES = {"b64": ("x86_64", "aarch64"), "b32": ("i386", "arm")}
 # The kernel's classes of calls (2047 less AUDIT_CLASS_* of <linux/audit.h>), and open() of x86_64.
@@ -53,6 +55,31 @@ class Policy(Case):
             for directory in re.findall(r"dir=(\S+)", line):
                 self.assertTrue(directory.endswith("/"), line)
                 self.assertIn(" -S ", line)
+
+    def test_every_key_is_told_by_a_rule_of_the_configuration_and_no_other(self):
+        """What is recorded and never told costs flash for nothing; a rule for a key that nobody records is an error."""
+        told = tomllib.loads(TOLD.read_text())["audit"]["rule"]
+        recorded = set(re.findall(r"-F key=(\S+)", "\n".join(rules())))
+        self.assertEqual({rule["key"] for rule in told}, recorded)
+
+    def test_a_rule_that_is_limited_to_places_leaves_no_other_place_unsaid(self):
+        """Places of a key that no rule of the configuration tells are listed in it as silent, and no others are."""
+        told = tomllib.loads(TOLD.read_text())["audit"]["rule"]
+        silent = set(re.findall(r"^#   (.*?)  ", TOLD.read_text(), re.MULTILINE))
+        silent = {place for places in silent for place in places.split()}
+        untold = set()
+        for line in rules()[1:]:
+            key = re.search(r"key=(\S+)", line)[1]
+            place = re.search(r"-F (?:path|dir)=(\S+)", line)
+            prefixes = [rule.get("path", "") for rule in told if rule["key"] == key]
+            if place and not any(place[1].startswith(prefix) for prefix in prefixes):
+                untold.add(place[1].rstrip("/"))
+        self.assertEqual(untold, silent)
+
+    def test_only_what_no_ordinary_day_brings_weighs_more_than_low(self):
+        told = tomllib.loads(TOLD.read_text())["audit"]["rule"]
+        heavy = {rule["key"] for rule in told if rule["severity"] != "low"}
+        self.assertEqual(heavy, {"integrityd-identity", "integrityd-trust", "integrityd-inject"})
 
 
 main()

@@ -52,6 +52,13 @@ def install(root: Path, packages: list[Path], work: Path) -> None:
         env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
 
 
+def use_audit_policy(root: Path) -> None:
+    """As a product's configuration package does (debian/README.isar.md): a copy, for the broker follows no link."""
+    offered = root / "usr/share/integrityd/audit/60-integrityd.rules"
+    if offered.exists():
+        run("install", "-m", "0640", offered, root / "etc/audit/rules.d")
+
+
 def strip(root: Path) -> None:
     kernel, = (root / "usr/lib/modules").iterdir()
     for name in UNUSED_MODULES:
@@ -83,6 +90,7 @@ def customise(base: Path, packages: list[Path], work: Path) -> Path:
         "--exclude=./dev/*")
     say("installing what is ours")
     install(root, device_packages(packages), work)
+    use_audit_policy(root)
     build_product(root, packages, work)
     run("cp", "--archive", "--no-preserve=ownership", f"{HERE}/image/files/.", root)
     (root / "usr/share/swupdate-signing").mkdir()

@@ -19,7 +19,6 @@ from bases import MEMORY, Bases, copy_of
 from common import CACHE, HERE, lock_cache, say
 from expect import Expect, Failed, Skipped
 from machine import Machine, MachineError
-from monitor import MonitorError
 
 LOGS = CACHE / "logs"
 # The same lines as on standard output, for whoever adds the counts up; the last one counts.
@@ -65,8 +64,10 @@ def act(name: str, scenario: ModuleType, bases: Bases, scratch: Path) -> tuple[s
                 raise
     except Skipped as why:
         return "skipped", str(why)
-    except (Failed, MachineError, MonitorError, OSError, ValueError, LookupError) as why:
-        return "failed", str(why) or repr(why)
+    except (Failed, MachineError) as why:
+        return "failed", str(why)
+    except Exception as why:  # a fault of a scenario is no reason to leave out the others
+        return "failed", repr(why)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return "passed", "; ".join(expect.notes)

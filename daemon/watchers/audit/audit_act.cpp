@@ -100,17 +100,19 @@ AuditPath path_of(const AuditRecord& record, const std::string& directory) {
 }
 
 void read_paths(const AuditEvent& event, const MainFields& fields, AuditAct& act) {
-    std::string directory;
-    if (below_working_directory(fields, act.syscall)) {
-        for (const AuditRecord& record : event.records) {
-            if (record.number == audit_type::cwd) directory = find_text(record, "cwd").value_or("");
-        }
+    std::string working;
+    for (const AuditRecord& record : event.records) {
+        if (record.number == audit_type::cwd) working = find_text(record, "cwd").value_or("");
     }
+    const bool below_it = below_working_directory(fields, act.syscall);
     const auto paths = std::ranges::count(event.records, audit_type::path, &AuditRecord::number);
     act.paths.reserve(std::min(static_cast<std::size_t>(paths), most_paths));
     for (const AuditRecord& record : event.records) {
         if (record.number != audit_type::path || act.paths.size() == most_paths) continue;
-        act.paths.push_back(path_of(record, directory));
+        AuditPath path = path_of(record, below_it ? working : std::string());
+        // Below a descriptor the kernel (6.1) names the working directory as the parent, which it is not.
+        if (!below_it && path.role == AuditPathRole::parent && path.path == working) path.path.clear();
+        act.paths.push_back(std::move(path));
     }
 }
 

@@ -4,8 +4,24 @@
 
 namespace integrityd {
 
+namespace {
+
+AuditInterests interests_of(const AuditRules& rules) {
+    AuditInterests interests = rules.interests();
+    for (const std::uint16_t type : login_types())
+        interests.types.push_back(type);
+    return interests;
+}
+
+}  // namespace
+
 AuditJudge::AuditJudge(const EventLoop& loop, const Config& config, FileTraces& traces, WatcherSink& sink)
-    : loop_(loop), traces_(traces), sink_(sink), rules_(config), interest_(rules_.interests()), logins_(config.audit) {}
+    : loop_(loop),
+      traces_(traces),
+      sink_(sink),
+      rules_(config),
+      interest_(interests_of(rules_)),
+      logins_(config.audit) {}
 
 void AuditJudge::take(const AuditEvent& event) {
     ++counters_.events;

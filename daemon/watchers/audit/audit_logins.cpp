@@ -1,10 +1,12 @@
 #include "watchers/audit/audit_logins.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "catalogue_kinds.hpp"
 #include "core/escape.hpp"
+#include "sources/audit_types.hpp"
 #include "watchers/audit/audit_rules.hpp"
 
 namespace integrityd {
@@ -14,6 +16,7 @@ namespace {
 constexpr std::size_t most_failures = 10'000;
 constexpr std::size_t most_names = 10;  // of accounts and origins that are listed
 constexpr WallTime one_attempt = 1'000'000;
+constexpr std::array<std::string_view, 2> attempts = {"USER_LOGIN", "USER_AUTH"};
 
 std::string first_text(const AuditRecord& record, std::initializer_list<const char*> names) {
     for (const char* const name : names) {
@@ -32,9 +35,15 @@ ValueList listed(const std::set<std::string>& names) {
 
 }  // namespace
 
+std::vector<std::uint16_t> login_types() {
+    std::vector<std::uint16_t> types;
+    for (const std::string_view name : attempts)
+        types.push_back(audit_type_number(name));
+    return types;
+}
+
 bool is_failed_login(const AuditAct& act) {
-    const bool login = act.type_name == "USER_LOGIN" || act.type_name == "USER_AUTH";
-    return login && act.result == AuditResult::failure;
+    return std::ranges::find(attempts, act.type_name) != attempts.end() && act.result == AuditResult::failure;
 }
 
 std::optional<Observation> AuditLogins::take(const AuditAct& act, const AuditEvent& event) {

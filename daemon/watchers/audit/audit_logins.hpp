@@ -4,12 +4,16 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/config.hpp"
 #include "core/values.hpp"
 #include "watchers/audit/audit_act.hpp"
 
 namespace integrityd {
+
+// The types of record that tell of attempts.
+[[nodiscard]] std::vector<std::uint16_t> login_types();
 
 // Whether this is an attempt to log in or to prove who one is that failed. One attempt writes several records
 // (USER_AUTH by PAM, USER_LOGIN by the program): those of one process within a second are one attempt.

@@ -14,8 +14,10 @@ namespace {
 
 constexpr Duration interval = std::chrono::seconds(30);
 constexpr Duration interval_accuracy = std::chrono::seconds(1);
+constexpr Duration retry = std::chrono::seconds(1);
 constexpr Duration settle = std::chrono::milliseconds(300);
-constexpr Duration longest_settle = std::chrono::seconds(1);
+// auditd loads some 140 rules when it starts: that took 3 s of a busy device.
+constexpr Duration longest_settle = std::chrono::seconds(10);
 constexpr std::size_t longest_problem = 512;
 
 }  // namespace
@@ -34,7 +36,12 @@ AuditStatusWatch::AuditStatusWatch(const WatcherContext& context, Callbacks call
       is_alive_(std::move(is_alive)),
       mark_(std::move(mark)),
       soon_(context.loop.add_timer([this] { look_now(); })),
-      interval_(context.loop.add_timer([this] { look_now(); }, interval_accuracy)) {}
+      // Not into the middle of rules that are being loaded: the look that waits for their end restarts the interval.
+      interval_(context.loop.add_timer(
+          [this] {
+              if (!soon_since_) look_now();
+          },
+          interval_accuracy)) {}
 
 void AuditStatusWatch::look_now() {
     soon_->stop();
@@ -52,7 +59,7 @@ void AuditStatusWatch::look_now() {
             if (!alive.expired()) facts_read(std::move(facts));
         });
     looking_ = submitted.ok();
-    interval_->start(submitted ? interval : longest_settle);
+    interval_->start(submitted ? interval : retry);
 }
 
 void AuditStatusWatch::look_soon() {

@@ -35,7 +35,7 @@ public:
 
     // Looks now; while a look is on its way, once more after it.
     void look_now();
-    // Looks when nobody has asked for 0.3 s, after 1 s at most. For records: `augenrules --load` makes a CONFIG_CHANGE
+    // Looks when nobody has asked for 0.3 s, after 10 s at most. For records: `augenrules --load` makes a CONFIG_CHANGE
     // of every rule, and what is loaded in between is nobody's intent.
     void look_soon();
     [[nodiscard]] bool looking() const { return looking_; }

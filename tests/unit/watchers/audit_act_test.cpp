@@ -40,6 +40,20 @@ TEST_CASE("a relative name stands below the working directory, and below a descr
     CHECK(audit_acts(below).front().paths.front().identity->inode == 42);
 }
 
+TEST_CASE("what the kernel names as the parent below a descriptor is the working directory, and no object") {
+    const std::string call =
+        "arch=c000003e syscall=263 success=yes exit=0 a0=4 a1=55 a2=0 a3=1 items=2 ppid=1 pid=9 "
+        "auid=1000 uid=0 tty=pts0 ses=3 comm=\"rm\" exe=\"/usr/bin/rm\" key=\"burst\"";
+    const std::string directory = " inode=7 dev=fe:01 mode=040755 ouid=0 ogid=0 rdev=00:00 nametype=PARENT";
+    const auto act =
+        test::audit_acts(test::audit_line("SYSCALL", 1, call) + test::audit_line("CWD", 1, "cwd=\"/root\"") +
+                         test::audit_line("PATH", 1, "item=0 name=\"/root\"" + directory) +
+                         test::audit_line("PATH", 1, "item=1 name=\"file\" inode=8 dev=fe:01 nametype=DELETE"))
+            .at(0);
+    CHECK(act.object() == nullptr);
+    CHECK(act.paths.size() == 2);
+}
+
 TEST_CASE("a name in hex is decoded, and one that looks like hex in quotes is not") {
     CHECK(audit_acts(audit_write(1, "2F6120620A63")).front().object()->path == "/a b\nc");
     CHECK(audit_acts(audit_write(1, "\"/7370\"")).front().object()->path == "/7370");

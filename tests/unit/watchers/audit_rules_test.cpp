@@ -77,7 +77,7 @@ TEST_CASE("each condition of a rule must hold") {
     CHECK(judge(with_rule({.name = "r", .type = "AVC"}), event).empty());
 }
 
-TEST_CASE("a refused attempt on what protects the device is told, wherever it fails [REQ-1]") {
+TEST_CASE("a refused attempt on what protects the device is told, wherever it fails [REQ-44]") {
     const auto denied = [](const char* path, const char* outcome) {
         return kind_of(judge({}, audit_write(1, path, "(null)", outcome)));
     };

@@ -4,7 +4,10 @@
 
 #include "audit_text.hpp"
 #include "catalogue_kinds.hpp"
+#include "support/fake_loop.hpp"
+#include "unit/watchers/present.hpp"
 #include "watchers/audit/audit_hold.hpp"
+#include "watchers/audit/audit_judge.hpp"
 #include "watchers/audit/audit_logins.hpp"
 #include "watchers/audit/audit_told.hpp"
 
@@ -34,7 +37,7 @@ std::string failed_login(unsigned serial, unsigned second, unsigned pid) {
 
 }  // namespace
 
-TEST_CASE("a storm becomes one violation with the exact number [REQ-1]") {
+TEST_CASE("a storm becomes one violation with the exact number [REQ-40]") {
     AuditStorm storm;
     std::size_t singly = 0;
     for (int i = 0; i < 20'000; ++i)
@@ -94,6 +97,21 @@ TEST_CASE("failed logins are told from the limit on, one attempt counted once") 
     CHECK(told.front() == "3 logins failed within 300 s");
     feed(failed_login(5, 2000, 103));  // the others are too long ago
     CHECK(told.size() == 1);
+}
+
+TEST_CASE("failed logins are judged where no rule asks for their records") {
+    test::FakeLoop loop;
+    const Config config;
+    FileTraces traces;
+    test::Present present;
+    AuditJudge judge(loop, config, traces, present);
+    for (unsigned i = 0; i < config.audit.login_failures; ++i) {
+        CHECK(present.happenings.empty());
+        test::for_each_audit_event(failed_login(i + 1, i, 100 + i),
+                                   [&](const AuditEvent& event) { judge.take(event); });
+    }
+    REQUIRE(present.happenings.size() == 1);
+    CHECK(present.happenings.front().kind == &kinds::audit_login_failures);
 }
 
 TEST_CASE("an event is judged once, from wherever it comes, over a restart too") {

@@ -1,11 +1,18 @@
-"""A normal day: logins, restarts, log rotation, time, the daily check, a reboot, an upgrade. Nothing above low."""
+"""A normal day: logins, timers, restarts, rotations, time, the daily check, a reboot, an upgrade. Nothing above low."""
+import audit
 import device
 import upgrades
 
 
 def people(machine):
-    machine.run("script -qec 'login -f alice' /dev/null <<<exit; runuser -l alice -c true; sudo -u alice true; "
-                "echo alice:other | chpasswd", check=False)
+    audit.by_person(machine, "ls -la ~ /var/log >/dev/null; id; exit")
+    machine.run("script -qec 'login -f alice' /dev/null <<<exit; runuser -l alice -c true; sudo -u alice true",
+                check=False)
+
+
+def timers(machine):
+    machine.run("for unit in systemd-tmpfiles-clean dpkg-db-backup e2scrub_all fstrim; do systemctl start $unit; done",
+                timeout=180, check=False)
 
 
 def services(machine):
@@ -15,7 +22,9 @@ def services(machine):
 
 
 def logs(machine):
-    machine.run("journalctl --rotate && journalctl --vacuum-files=2 && systemctl kill --signal=USR1 auditd")
+    machine.run("journalctl --rotate && journalctl --vacuum-files=2")
+    for _ in range(3):
+        audit.rotate(machine)
 
 
 def clock(machine):
@@ -27,7 +36,7 @@ def run(machine, expect):
     expect.from_now()
     last = expect.last_sequence()
     before = device.violations(machine, "--severity", "medium")
-    for act in (people, services, logs, clock):
+    for act in (people, timers, services, logs, clock):
         act(machine)
     device.check(machine)
     device.daily_check(machine)
