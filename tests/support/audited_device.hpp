@@ -5,9 +5,8 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
-
-#include <catch2/catch.hpp>
 
 #include "support/device.hpp"
 
@@ -41,9 +40,17 @@ struct AuditedDevice : Device {
     }
     // `aide_keys` belong to [aide].
     void configure_audit(const std::string& aide_keys = "") const {
-        daemon.write_config(tree.section() + aide_keys + "[audit]\nnetlink = false\nlog = \"" + log +
-                            "\"\nconfig = \"" + (directory / "etc/auditd.conf") +
-                            "\"\n[[audit.rule]]\nname = \"identity files\"\nkey = \"identity\"\n");
+        configure_rules(aide_keys, log, false, rule("identity files", "identity"));
+    }
+    // Another log than the test's own, the kernel's feed beside it, other rules.
+    void configure_rules(const std::string& aide_keys, const std::string& log_file, bool netlink,
+                         const std::string& rules) const {
+        daemon.write_config(tree.section() + aide_keys + "[audit]\nnetlink = " + (netlink ? "true" : "false") +
+                            "\nlog = \"" + log_file + "\"\nconfig = \"" + (directory / "etc/auditd.conf") + "\"\n" +
+                            rules);
+    }
+    static std::string rule(const std::string& name, const std::string& key) {
+        return "[[audit.rule]]\nname = \"" + name + "\"\nkey = \"" + key + "\"\n";
     }
     void make_log() const {
         std::ofstream{log};
@@ -77,11 +84,12 @@ struct AuditedDevice : Device {
 // What stands in the log when the first run begins is history: from now on it is news. And it comes as an event, not
 // with the snapshot.
 inline void wait_for_first_look(Subscriber& subscriber) {
-    REQUIRE(subscriber.wait_until([&] {
+    const bool looked = subscriber.wait_until([&] {
         for (const auto& watcher : subscriber.client().watchers())
             if (watcher.name == "audit") return watcher.state != "starting" && subscriber.snapshots > 0;
         return false;
-    }));
+    });
+    if (!looked) throw std::runtime_error("the audit watcher goes on starting");
 }
 
 }  // namespace integrityd::test
