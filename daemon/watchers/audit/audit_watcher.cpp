@@ -99,8 +99,8 @@ void AuditWatcher::keep() {
 void AuditWatcher::caught_up() {
     if (feed_) feed_->log_live();
     if (!context_.traces.recorded_since()) context_.traces.set_recorded_since(context_.clock.wall());
-    log_looked_ = true;
-    keep();
+    // Later pieces are kept by delivered(): a reader that keeps up with its writer is at the end after each of them.
+    if (!std::exchange(log_looked_, true)) keep();
     finish_look();
 }
 

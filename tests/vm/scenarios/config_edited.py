@@ -29,6 +29,7 @@ def run(machine, expect):
         expect.verdict("violated", within=30)
         expect.status("violated")
         put_back(machine, expect, "self.coverage.reduced")
+        expect.verdict("degraded", within=60)  # "unknown" before that, as long as AIDE's watcher starts anew
         expect.status("degraded")
     # What cannot be read is not taken: everything goes on being watched.
     expect.from_now()
