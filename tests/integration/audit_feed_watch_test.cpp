@@ -21,6 +21,7 @@ bool possible() {
 }
 
 constexpr const char* matched = "audit.rule.matched";
+constexpr const char* subject = "messages: /usr/sbin/auditctl";
 
 struct Rig {
     AuditHost host;
