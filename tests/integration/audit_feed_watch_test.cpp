@@ -21,6 +21,7 @@ bool possible() {
 }
 
 constexpr const char* matched = "audit.rule.matched";
+constexpr const char* subject = "messages: /usr/sbin/auditctl";
 
 struct Rig {
     AuditHost host;
@@ -84,7 +85,7 @@ TEST_CASE("what the log does not bring is told from the feed when the patience i
     const std::string line = rig.message("integrityd-two");
     rig.device.seconds(3);
     REQUIRE(rig.times() == 1);
-    CHECK(rig.messages().front()->subject == "messages: /usr/sbin/auditctl");
+    CHECK(rig.messages().front()->subject == subject);
     rig.device.write(line);
     rig.device.seconds(3);
     CHECK(rig.times() == 1);
