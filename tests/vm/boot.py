@@ -7,8 +7,10 @@ from pathlib import Path
 from common import SIGNING_CERTIFICATE, SIGNING_KEY, SIGNING_PASSPHRASE, run, say
 
 BOOT_GUARD = Path("/usr/lib/x86_64-linux-gnu/efibootguard")
-# panic=5: what cannot start, starts again. audit=1: from the first process on.
-COMMAND_LINE = "console=ttyS0 root=/dev/mapper/verityroot rootfstype=squashfs ro rootwait panic=5 audit=1 loglevel=5"
+# panic=5: what cannot start, starts again. audit=1: from the first process on; with its default of 64 records the
+# kernel loses some before auditd runs.
+COMMAND_LINE = ("console=ttyS0 root=/dev/mapper/verityroot rootfstype=squashfs ro rootwait panic=5 audit=1 "
+                "audit_backlog_limit=8192 loglevel=5")
 
 
 @dataclass
