@@ -26,6 +26,16 @@ Result<void> write_all(int fd, std::string_view bytes) {
     return {};
 }
 
+// A server that has closed already may still have said why: then it is read on.
+void send_request(int socket, std::string_view request) {
+    while (!request.empty()) {
+        const ssize_t sent = send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) return;
+        request.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
 }  // namespace
 
 Result<UniqueFd> connect_aide(const std::string& path) {
@@ -40,10 +50,8 @@ Result<UniqueFd> connect_aide(const std::string& path) {
     return Result<UniqueFd>(std::move(socket));
 }
 
-Result<AideEnding> ask_aide(int socket, AideVerb verb, int output, int errors) {
-    // A server that has closed already may still have said why: read on.
-    const std::string request = aide_request(verb);
-    (void)send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+Result<AideEnding> ask_aide(int socket, AideVerb verb, int output, int errors, std::string_view payload) {
+    send_request(socket, aide_request(verb, payload));
     AideFrameReader reader;
     Result<void> passed;
     const auto pass = [&](AideFrame type, std::string_view piece) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 
 namespace integrityd {
 
@@ -28,8 +29,23 @@ std::optional<AideVerb> aide_verb(std::string_view word) {
     return static_cast<AideVerb>(found - aide_verb_words.begin());
 }
 
-std::string aide_request(AideVerb verb) {
-    return std::string(aide_verb_words.at(static_cast<std::size_t>(verb))) + '\n';
+std::optional<AideRequest> parse_aide_request(std::string_view line) {
+    const std::size_t space = line.find(' ');
+    const auto verb = aide_verb(line.substr(0, space));
+    const bool sized = space != std::string_view::npos;
+    if (!verb || sized != (*verb == AideVerb::paths)) return std::nullopt;
+    AideRequest request{*verb, 0};
+    if (!sized) return request;
+    const std::string_view digits = line.substr(space + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), request.payload_size);
+    const bool whole = error == std::errc() && end == digits.data() + digits.size() && !digits.starts_with('0');
+    return whole && request.payload_size <= aide_payload_limit ? std::optional(request) : std::nullopt;
+}
+
+std::string aide_request(AideVerb verb, std::string_view payload) {
+    std::string request(aide_verb_words.at(static_cast<std::size_t>(verb)));
+    if (verb == AideVerb::paths) request += ' ' + std::to_string(payload.size());
+    return request.append("\n").append(payload);
 }
 
 std::array<char, aide_frame_header_size> aide_frame_header(AideFrame type, std::size_t size) {

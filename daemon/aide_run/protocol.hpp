@@ -1,12 +1,14 @@
 // What the daemon's side (integrityd-aide-check) and AIDE's side (integrityd-aide-run) say to each other, over one
 // connection of a unix stream socket.
 //
-//   client:  one line, one of five words, and keeps the connection open; closing it ends the run.
+//   client:  one line, one of six words, and keeps the connection open; closing it ends the run.
 //     check    AIDE's report against its database
 //     init     makes a new database beside the old one
 //     compare  AIDE's report of the new one against the old one: what accepting it would change
 //     verify   AIDE's report against that new one
 //     move     puts the new one in the old one's place
+//     paths SIZE   AIDE's report of some paths against a database that follows: SIZE bytes, the expression for AIDE's
+//              --limit, a NUL, and the database
 //   server:  frames until the last one, which is `ended` or `refused`; then it closes.
 //
 //   frame:   type (1 byte), size of the payload (4 bytes, the highest first), payload
@@ -15,8 +17,10 @@
 //     'x' ended    2 bytes: 0 and the exit status, or 1 and the signal
 //     'r' refused  why there is no (complete) run: a line for a person
 //
-// The client chooses a word and nothing else: no path, no option, no environment crosses the line. The server believes
-// nothing but that word, the client nothing but the frames' form; what AIDE wrote is for the watcher to judge.
+// The client chooses a word and nothing else: no option and no environment crosses the line, and no path but those that
+// a check is limited to. What it may give AIDE to compare with is its own affair: it is told the report alone. The
+// server believes nothing but that word, the client nothing but the frames' form; what AIDE wrote is for the watcher to
+// judge.
 #pragma once
 
 #include <array>
@@ -33,13 +37,23 @@ namespace integrityd {
 
 constexpr const char* aide_socket_path = "/run/integrityd/aide.sock";
 
-enum class AideVerb : std::uint8_t { check, init, compare, verify, move };
-constexpr std::array<std::string_view, 5> aide_verb_words = {"check", "init", "compare", "verify", "move"};
+enum class AideVerb : std::uint8_t { check, init, compare, verify, move, paths };
+constexpr std::array<std::string_view, 6> aide_verb_words = {"check", "init", "compare", "verify", "move", "paths"};
 
 [[nodiscard]] std::optional<AideVerb> aide_verb(std::string_view word);
-[[nodiscard]] std::string aide_request(AideVerb verb);
-// The longest word and its newline.
-constexpr std::size_t aide_request_limit = 8;
+
+struct AideRequest {
+    AideVerb verb = AideVerb::check;
+    std::size_t payload_size = 0;  // of `paths`, which needs one
+};
+// The line without its newline; none for any other.
+[[nodiscard]] std::optional<AideRequest> parse_aide_request(std::string_view line);
+[[nodiscard]] std::string aide_request(AideVerb verb, std::string_view payload = {});
+// The longest: "paths 1310720".
+constexpr std::size_t aide_request_limit = 16;
+// A part of a database (1 MiB, sources/aide_subset.hpp) and an argument of AIDE (128 KiB in the kernel).
+constexpr std::size_t aide_payload_limit = 1280U << 10;
+constexpr std::size_t aide_expression_limit = 120U << 10;
 
 enum class AideFrame : std::uint8_t { output = 'o', errors = 'e', ended = 'x', refused = 'r' };
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,36 +55,59 @@ Result<void> send_refusal(int socket, std::string_view reason) {
 }
 
 // Reads no more than the line: what a client sends beyond is found while AIDE runs.
-Result<AideVerb> receive_request(int socket) {
-    std::string request;
-    while (request.size() < aide_request_limit) {
+Result<AideRequest> receive_request(int socket) {
+    std::string line;
+    while (line.size() < aide_request_limit) {
         char byte = 0;
         const ssize_t size = recv(socket, &byte, 1, 0);
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) return last_error("no request came");
         if (size == 0) return Error{"the client went without a request"};
         if (byte == '\n') break;
-        request += byte;
+        line += byte;
     }
-    const auto verb = aide_verb(request);
-    if (!verb) return Error{"not a request of this protocol"};
-    return *verb;
+    const auto request = parse_aide_request(line);
+    if (!request) return Error{"not a request of this protocol"};
+    return *request;
+}
+
+Result<std::string> receive_payload(int socket, std::size_t size) {
+    std::string payload(size, '\0');
+    for (std::size_t got = 0; got < size;) {
+        const ssize_t more = recv(socket, payload.data() + got, size - got, 0);
+        if (more < 0 && errno == EINTR) continue;
+        if (more <= 0) return Error{"the request was cut off"};
+        got += static_cast<std::size_t>(more);
+    }
+    return payload;
+}
+
+// A memory file with these bytes, at its beginning.
+Result<UniqueFd> memory_file(std::string_view bytes) {
+    UniqueFd file(memfd_create("integrityd-aide-database", MFD_CLOEXEC));
+    while (file && !bytes.empty()) {
+        const ssize_t written = write(file.get(), bytes.data(), bytes.size());
+        if (written < 0) return last_error("memory file");
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (!file || lseek(file.get(), 0, SEEK_SET) < 0) return last_error("memory file");
+    return file;
 }
 
 Result<void> permit(int socket, AideVerb verb, const AideService& service) {
     ucred peer{};
     socklen_t size = sizeof(peer);
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return last_error("SO_PEERCRED");
-    if (verb == AideVerb::check || service.new_database || peer.uid == 0) return {};
+    if (verb == AideVerb::check || verb == AideVerb::paths || service.new_database || peer.uid == 0) return {};
     return Error{"only root may make a new database here (integrityd-aide-run --new-database)", EPERM};
 }
 
 // The run, until it is over or the client has gone or said more than it may; then AIDE is killed with the child's
 // handle.
 Result<ChildResult> run_aide(EventLoop& loop, int socket, const AideService& service,
-                             const AideService::Command& command) {
+                             const AideService::Command& command, int input = -1) {
     std::optional<ChildResult> result;
-    const ChildRequest request{command, service.deadline, output_limit, error_limit};
+    const ChildRequest request{command, service.deadline, output_limit, error_limit, input};
     const auto child = start_child(loop, request, [&](ChildResult ended) {
         result = std::move(ended);
         loop.exit(0);
@@ -126,7 +150,26 @@ const AideService::Command& command_of(const AideService& service, AideVerb verb
     return verb == AideVerb::verify ? service.verify : service.check;
 }
 
-Result<void> answer(EventLoop& loop, int socket, const AideService& service, AideVerb verb) {
+// The expression becomes one argument, so AIDE cannot take a part of it for an option.
+Result<ChildResult> run_paths(EventLoop& loop, int socket, const AideService& service, std::size_t payload_size) {
+    const auto payload = receive_payload(socket, payload_size);
+    if (!payload) return payload.error();
+    const std::size_t end = payload->find('\0');
+    if (end == std::string::npos || end == 0 || end > aide_expression_limit) return Error{"not paths and a database"};
+    const auto database = memory_file(std::string_view(*payload).substr(end + 1));
+    if (!database) return database.error();
+    AideService::Command command = service.paths;
+    command.push_back("--limit=" + payload->substr(0, end));
+    return run_aide(loop, socket, service, command, database->get());
+}
+
+Result<void> answer(EventLoop& loop, int socket, const AideService& service, const AideRequest& request) {
+    const AideVerb verb = request.verb;
+    if (verb == AideVerb::paths) {
+        const auto result = run_paths(loop, socket, service, request.payload_size);
+        if (!result) return result.error();
+        return send_result(socket, *result);
+    }
     if (verb == AideVerb::move) {
         if (auto moved = move_database(service.database); !moved) return moved;
         return send_ending(socket, 0, 0);
@@ -152,6 +195,7 @@ AideService aide_service(const std::string& config, const std::string& database)
     service.init = command({"--init", "--before=database_out=file:" + database + ".new"});
     service.compare = command(
         {"--compare", "--before=database_in=file:" + database, "--before=database_new=file:" + database + ".new"});
+    service.paths = command({"--check", "--before=database_in=fd:0"});
     service.verify = command({"--check", "--before=database_in=file:" + database + ".new"});
     service.database = database;
     return service;
@@ -160,10 +204,10 @@ AideService aide_service(const std::string& config, const std::string& database)
 Result<void> serve_aide(EventLoop& loop, int socket, const AideService& service) {
     if (auto patience = set_patience(socket, service.patience); !patience) return patience;
     auto served = [&]() -> Result<void> {
-        const auto verb = receive_request(socket);
-        if (!verb) return verb.error();
-        if (auto permitted = permit(socket, *verb, service); !permitted) return permitted;
-        return answer(loop, socket, service, *verb);
+        const auto request = receive_request(socket);
+        if (!request) return request.error();
+        if (auto permitted = permit(socket, request->verb, service); !permitted) return permitted;
+        return answer(loop, socket, service, *request);
     }();
     if (!served) (void)send_refusal(socket, served.error().message);
     return served;

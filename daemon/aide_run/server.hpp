@@ -15,6 +15,7 @@ struct AideService {
     Command init;
     Command compare;
     Command verify;
+    Command paths;              // --limit is added; the database comes by standard input
     std::string database;       // the new one is beside it, with ".new"
     bool new_database = false;  // whether others than root may ask for anything but `check`
     Duration patience{0};       // with a client that neither asks nor reads

@@ -56,7 +56,6 @@ public:
         posix_spawnattr_setsigmask(&attributes_, &none);
         posix_spawnattr_setpgroup(&attributes_, 0);
         posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     }
     ~SpawnAttributes() {
         posix_spawn_file_actions_destroy(&actions_);
@@ -65,6 +64,7 @@ public:
     SpawnAttributes(const SpawnAttributes&) = delete;
     SpawnAttributes& operator=(const SpawnAttributes&) = delete;
 
+    void no_input() { posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0); }
     void redirect(int fd, int to) { posix_spawn_file_actions_adddup2(&actions_, fd, to); }
     [[nodiscard]] const posix_spawnattr_t* attributes() const { return &attributes_; }
     [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
@@ -74,11 +74,15 @@ private:
     posix_spawn_file_actions_t actions_{};
 };
 
-Result<pid_t> spawn(const std::vector<std::string>& command, int output, int errors) {
+Result<pid_t> spawn(const ChildRequest& request, int output, int errors) {
     SpawnAttributes attributes;
+    if (request.input < 0)
+        attributes.no_input();
+    else
+        attributes.redirect(request.input, STDIN_FILENO);
     attributes.redirect(output, STDOUT_FILENO);
     attributes.redirect(errors, STDERR_FILENO);
-    std::vector<std::string> arguments = command;
+    std::vector<std::string> arguments = request.command;
     std::vector<char*> argv;
     for (auto& argument : arguments)
         argv.push_back(argument.data());
@@ -89,7 +93,7 @@ Result<pid_t> spawn(const std::vector<std::string>& command, int output, int err
     pid_t pid = -1;
     const int failure =
         posix_spawn(&pid, argv[0], attributes.actions(), attributes.attributes(), argv.data(), environment.data());
-    if (failure != 0) return Error{command[0] + ": " + std::strerror(failure), failure};
+    if (failure != 0) return Error{request.command[0] + ": " + std::strerror(failure), failure};
     return pid;
 }
 
@@ -125,7 +129,7 @@ public:
         if (!output) return output.error();
         auto errors = make_pipe();
         if (!errors) return errors.error();
-        auto pid = spawn(request.command, output->write.get(), errors->write.get());
+        auto pid = spawn(request, output->write.get(), errors->write.get());
         if (!pid) return pid.error();
         pid_ = *pid;
         running_ = true;

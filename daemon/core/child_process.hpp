@@ -17,6 +17,7 @@ struct ChildRequest {
     Duration deadline{0};              // then SIGKILL to its process group
     std::size_t output_limit = 0;      // bytes of standard output kept; the child is killed beyond
     std::size_t error_limit = 0;       // bytes of standard error kept; the rest is read and dropped
+    int input = -1;                    // standard input, the caller's until the child is started; -1: /dev/null
 };
 
 struct ChildResult {

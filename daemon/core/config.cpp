@@ -57,6 +57,7 @@ AideConfig aide_of(const EffectiveEntry& entry) {
             .check_command = entry.texts("check_command"),
             .check_interval = duration_of(entry, "check_interval"),
             .check_timeout = duration_of(entry, "check_timeout"),
+            .path_command = entry.texts("path_command"),
             .database_command = entry.texts("database_command"),
             .max_age = duration_of(entry, "max_age"),
             .max_entries = static_cast<std::uint32_t>(entry.number("max_entries"))};

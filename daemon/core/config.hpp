@@ -52,6 +52,7 @@ struct AideConfig {
     std::vector<std::string> check_command;
     Duration check_interval{0};                      // 0: only when asked
     Duration check_timeout = std::chrono::hours(2);  // a check that runs longer is ended
+    std::vector<std::string> path_command;           // empty: no check of single files
     std::vector<std::string> database_command;       // empty: no new database is made
     Duration max_age = std::chrono::hours(26);
     std::uint32_t max_entries = 1000;

@@ -68,6 +68,10 @@ void check_aide(const EffectiveEntry& entry, Problems& problems) {
     if (!maker.empty() && !maker.front().starts_with('/')) {
         tell(entry, "database_command", "database_command must begin with an absolute path", problems);
     }
+    const std::vector<std::string> targeted = entry.texts("path_command");
+    if (!targeted.empty() && !targeted.front().starts_with('/')) {
+        tell(entry, "path_command", "path_command must begin with an absolute path", problems);
+    }
     // A new database settles what differs only by a check with it.
     if (command.empty() && !maker.empty()) {
         tell(entry, "database_command", "database_command needs a check_command", problems);

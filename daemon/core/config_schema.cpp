@@ -84,6 +84,7 @@ constexpr ConfigKey aide_keys[] = {
     // AIDE reads every file: a check a minute would be a load and no gain.
     duration_or_zero("check_interval", "0", 60),
     duration("check_timeout", "2h", 1),
+    {"path_command", KeyType::texts, ""},
     {"database_command", KeyType::texts, ""},
     duration_or_zero("max_age", "26h", 1),
     integer("max_entries", "1000", 1, 10000),

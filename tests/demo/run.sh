@@ -10,10 +10,22 @@ build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
 home=$(mktemp -d)
 pids=
+audited=   # process id of an auditd of our own
+
+# The kernel's audit is put back as it was: no rules, switched off.
+end_audit() {
+    [ -n "$audited" ] || return 0
+    auditctl -d always,exit -F "dir=$home/device" -F perm=wa -k device-files >/dev/null 2>&1 || true
+    kill "$audited" 2>/dev/null || true
+    wait "$audited" 2>/dev/null || true
+    auditctl -e 0 >/dev/null 2>&1 || true
+    audited=
+}
 
 end() {
     status=$?
     trap - EXIT INT TERM
+    end_audit
     for pid in $pids; do kill "$pid" 2>/dev/null || true; done
     for pid in $pids; do wait "$pid" 2>/dev/null || true; done
     if [ $status != 0 ]; then
@@ -70,6 +82,11 @@ told() {
     grep -q "$1" "$home/subscriber.log"
 }
 
+# The same, of what was not shown yet.
+told_now() {
+    tail -n "+$((shown + 1))" "$home/subscriber.log" | grep -q "$1"
+}
+
 # What the subscriber received since the last time.
 shown=0
 show_subscriber() {
@@ -80,7 +97,7 @@ show_subscriber() {
 
 check_with_aide() {
     set +e
-    aide --config="$home/aide.conf" --check
+    aide --config="$home/aide.conf" --check --after="report_url=file:$home/log/aide.log"
     aide_status=$?
     set -e
     echo "aide --check ended with status $aide_status and wrote its report"
@@ -126,11 +143,75 @@ database_in=file:$home/aide.db
 database_out=file:$home/aide.db.new
 gzip_dbout=no
 report_format=json
-report_url=file:$home/log/aide.log
 $home/device p+u+g+ftype+sha256
 END
     aide --config="$home/aide.conf" --init --after='report_url=file:/dev/null'
     mv "$home/aide.db.new" "$home/aide.db"
+}
+
+# AIDE's unit, which systemd starts on a device.
+start_aide_unit() {
+    systemd-socket-activate --accept --inetd -l "$home/aide.sock" "$build/daemon/aide_run/integrityd-aide-run" \
+        --config "$home/aide.conf" --database "$home/aide.db" 2>"$home/aide-unit.log" &
+    pids="$pids $!"
+    # shellcheck disable=SC2016 # "$1" is the script's
+    printf '#!/bin/sh\nexec %s "$1" %s\n' "$build/daemon/aide_run/integrityd-aide-check" "$home/aide.sock" >"$home/ask-aide"
+    chmod 755 "$home/ask-aide"
+    wait_for 10 "AIDE's unit" test -S "$home/aide.sock"
+}
+
+# Why the kernel's audit cannot be shown here; nothing: it can.
+why_no_audit() {
+    [ "$(id -u)" = 0 ] || { echo "only root may"; return; }
+    command -v auditd >/dev/null || { echo "auditd is not installed"; return; }
+    state=$(auditctl -s 2>/dev/null) || { echo "the kernel does not let us"; return; }
+    case $state in
+        *"enabled 0"*"pid 0"*) ;;
+        *) echo "somebody uses it already" ;;
+    esac
+}
+
+start_audit() {
+    mkdir -p "$home/auditd/plugins.d" "$home/audit"
+    cat >"$home/auditd/auditd.conf" <<END
+log_file = $home/audit/audit.log
+log_format = ENRICHED
+log_group = root
+flush = INCREMENTAL_ASYNC
+freq = 50
+local_events = yes
+write_logs = yes
+space_left = 2
+space_left_action = SYSLOG
+admin_space_left = 1
+admin_space_left_action = SUSPEND
+disk_full_action = SUSPEND
+disk_error_action = SUSPEND
+plugin_dir = $home/auditd/plugins.d
+END
+    chmod 640 "$home/auditd/auditd.conf"
+    auditd -n -c "$home/auditd" >"$home/auditd.log" 2>&1 &
+    audited=$!
+    wait_for 10 "auditd" test -s "$home/audit/audit.log"
+    auditctl -e 1 >/dev/null
+    auditctl -a always,exit -F "dir=$home/device" -F perm=wa -k device-files >/dev/null
+}
+
+audit_section() {
+    if [ -z "$audited" ]; then
+        printf '\n[audit]\nenabled = false\n'
+        return
+    fi
+    cat <<END
+
+[audit]
+log = "$home/audit/audit.log"
+config = "$home/auditd/auditd.conf"
+[[audit.rule]]
+name = "device files"
+key = "device-files"
+severity = "low"    # the subscriber asked for what is high
+END
 }
 
 start_daemon() {
@@ -147,7 +228,9 @@ type = "dbus"
 report_log = "$home/log/aide.log"
 config = "$home/aide.conf"
 database = "$home/aide.db"
+path_command = ["$home/ask-aide"]
 END
+    audit_section >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
@@ -155,12 +238,15 @@ END
 
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
 
+no_audit=$(why_no_audit)
 step "A small device: three files, an AIDE database and configuration made by aide, a first check"
 make_tree
 check_with_aide
 
 step "The daemon, and a product application that subscribes (lib/examples/subscribe.cpp)"
 start_bus
+start_aide_unit
+[ -n "$no_audit" ] || start_audit
 start_daemon
 "$build/lib/examples/subscribe-cpp" "$home/position" >"$home/subscriber.log" 2>&1 &
 pids="$pids $!"
@@ -169,6 +255,7 @@ show integrityctl status
 
 step "Nothing is learned in passing: the operator accepts AIDE's database and configuration as good"
 show integrityctl baseline accept aide --yes --comment 'as delivered'
+[ -z "$audited" ] || show integrityctl baseline accept audit --yes --comment 'as delivered'
 wait_for 20 "the verdict intact" verdict_is intact
 show integrityctl status
 
@@ -202,6 +289,20 @@ show integrityctl ack $ids --comment 'maintenance by mistake, undone'
 wait_for 20 "the verdict intact" verdict_is intact
 wait_for 20 "the resolution at the subscriber" told 'resolved aide.entry.changed'
 show integrityctl status
+show_subscriber >/dev/null
+
+if [ -n "$audited" ]; then
+    step "Somebody edits a file. Nobody runs AIDE: the audit record has this one file checked, and says who it was"
+    sh -c "echo 'speed = 9999' >'$home/device/etc/drive.conf'"
+    wait_for 20 "AIDE's word on the file" told_now 'raised aide.entry.changed'
+    echo "the subscriber received:"
+    show_subscriber
+    show integrityctl list
+    id=$(integrityctl list --json | sed -n 's/.*"id":\([0-9]*\),"kind":"aide.entry.changed".*/\1/p' | head -n 1)
+    show integrityctl show "$id"
+else
+    step "Who it was, audit would say; it is left out here: $no_audit"
+fi
 
 step "And the record of it all verifies"
 show integrityctl verify

@@ -1,69 +1,14 @@
 // The way of an audit record: a log that the test writes, real daemon, real bus, real client library.
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 
 #include <catch2/catch.hpp>
 
-#include "support/device.hpp"
+#include "support/audited_device.hpp"
 
 using namespace integrityd::test;
 
-namespace fs = std::filesystem;
-
 namespace {
-
-struct AuditedDevice : Device {
-    std::string log = directory / "audit/audit.log";
-    unsigned serial = 100;
-
-    AuditedDevice() {
-        fs::create_directories(directory / "audit");
-        fs::create_directories(directory / "etc");
-        std::ofstream(directory / "etc/auditd.conf") << "log_file = audit.log\n";
-        make_log();
-        daemon.write_config(tree.section() + "[audit]\nnetlink = false\nlog = \"" + log + "\"\nconfig = \"" +
-                            (directory / "etc/auditd.conf") +
-                            "\"\n[[audit.rule]]\nname = \"identity files\"\nkey = \"identity\"\n");
-    }
-    void make_log() const {
-        std::ofstream{log};
-        fs::permissions(log, fs::perms(0600));
-    }
-    // As auditd rotates: the old ones count up, a new one takes the name.
-    void rotate() const {
-        for (int number = 8; number >= 1; --number) {
-            const std::string older = log + "." + std::to_string(number);
-            if (fs::exists(older)) fs::rename(older, log + "." + std::to_string(number + 1));
-        }
-        fs::rename(log, log + ".1");
-        make_log();
-    }
-    void append(const std::string& text) const { std::ofstream(log, std::ios::app) << text; }
-
-    // Somebody writes this file.
-    void record_write(const std::string& path, const std::string& key = "identity") {
-        const std::string stamp =
-            " msg=audit(" + std::to_string(std::time(nullptr)) + ".500:" + std::to_string(++serial) + "): ";
-        append("type=SYSCALL" + stamp +
-               "arch=c000003e syscall=257 success=yes exit=3 a0=ffffff9c a1=7f a2=241 a3=1b6 items=1 ppid=1 pid=4711 "
-               "auid=1000 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=3 comm=\"vi\" "
-               "exe=\"/usr/bin/vi\" key=\"" +
-               key + "\"\ntype=CWD" + stamp + "cwd=\"/\"\ntype=PATH" + stamp + "item=0 name=\"" + path +
-               "\" inode=42 dev=fe:01 mode=0100644 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL\ntype=PROCTITLE" + stamp +
-               "proctitle=\"vi\"\n");
-    }
-};
-
-// What stands in the log when the first run begins is history: from now on it is news. And it comes as an event, not
-// with the snapshot.
-void wait_for_first_look(Subscriber& subscriber) {
-    REQUIRE(subscriber.wait_until([&] {
-        for (const auto& watcher : subscriber.client().watchers())
-            if (watcher.name == "audit") return watcher.state != "starting" && subscriber.snapshots > 0;
-        return false;
-    }));
-}
 
 std::string subject(const std::string& path) {
     return "identity files: " + path;
@@ -85,7 +30,7 @@ bool storm_of(const Subscriber& subscriber, unsigned records) {
 
 }  // namespace
 
-TEST_CASE("an audit record that a rule names reaches a subscriber with its actor [REQ-1]") {
+TEST_CASE("an audit record that a rule names reaches a subscriber with its actor [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
@@ -100,7 +45,8 @@ TEST_CASE("an audit record that a rule names reaches a subscriber with its actor
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("what is written while the daemon is down is told afterwards, through rotations, and nothing twice") {
+TEST_CASE(
+    "what is written while the daemon is down is told afterwards, through rotations, and nothing twice [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     {
@@ -132,7 +78,7 @@ TEST_CASE("what is written while the daemon is down is told afterwards, through 
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("killed at any moment, it tells each record once") {
+TEST_CASE("killed at any moment, it tells each record once [REQ-40]") {
     AuditedDevice device;
     for (int round = 0; round < 5; ++round) {
         REQUIRE(device.daemon.start());
@@ -161,7 +107,9 @@ TEST_CASE("killed at any moment, it tells each record once") {
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("a log that is cut, taken away, opened to others or changed is told, and what is put right is taken back") {
+TEST_CASE(
+    "a log that is cut, taken away, opened to others or changed is told, and what is put right is taken back "
+    "[REQ-41]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
@@ -191,7 +139,7 @@ TEST_CASE("a log that is cut, taken away, opened to others or changed is told, a
     CHECK(device.daemon.stop());
 }
 
-TEST_CASE("a storm of twenty thousand records is one violation with the exact number") {
+TEST_CASE("a storm of twenty thousand records is one violation with the exact number [REQ-40]") {
     AuditedDevice device;
     REQUIRE(device.daemon.start());
     Subscriber subscriber;

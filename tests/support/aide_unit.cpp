@@ -62,7 +62,7 @@ void AideUnit::before(const std::string& word, const std::string& command) const
     if (::chmod(path.c_str(), 0755) != 0) throw std::runtime_error(path);
 }
 
-// One at a time, as MaxConnections=1 of the unit.
+// One after the other; the unit's two at a time make no difference here.
 void AideUnit::serve() {
     std::vector<char*> arguments;
     for (auto& argument : command_)

@@ -55,7 +55,8 @@ std::string AuditHost::why_not() {
     if (!file) return "the kernel's audit is not for us: " + file.error().message;
     const auto status = read_audit_status(file->get());
     if (!status) return status.error().message;
-    if (status->kernel.pid != 0) return "another auditd runs";
+    // The kernel names one that was killed until it has something for it.
+    if (status->kernel.pid != 0 && kill(static_cast<pid_t>(status->kernel.pid), 0) == 0) return "another auditd runs";
     if (!status->rules.empty()) return "audit rules of the machine are loaded";
     if (status->kernel.enabled == 2) return "the machine's audit configuration is locked";
     if (!kernel->join_feed()) return "the kernel's feed cannot be joined";

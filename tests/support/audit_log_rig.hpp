@@ -5,9 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <poll.h>
 #include <string>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "support/fake_loop.hpp"
 #include "support/fakes.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/turn.hpp"
 
 namespace integrityd::test {
 
@@ -147,17 +146,7 @@ struct AuditLogRig {
         (void)worker.run_all();
     }
     // Until nothing happens any more.
-    void turn() {
-        bool more = true;
-        while (more) {
-            loop.run_posted();
-            more = worker.run_all() > 0;
-            for (const int fd : loop.waited_for()) {
-                pollfd ready{fd, POLLIN, 0};
-                if (poll(&ready, 1, 0) > 0) more = loop.ready(fd, EPOLLIN) || more;
-            }
-        }
-    }
+    void turn() { turn_until_quiet(loop, worker); }
     // One second passes.
     void second() {
         turn();

@@ -38,8 +38,8 @@ UniqueFd listen_at(const std::string& path, uid_t client) {
         ::dup2(listener, 3);
     ::setenv("LISTEN_FDS", "1", 1);
     ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-    ::execlp("setpriv", "setpriv", "--bounding-set=-all,+dac_read_search,+audit_read,+audit_control", "--inh-caps=-all", "--no-new-privs", program,
-             "--config", config.c_str(), "--client", client.c_str(), nullptr);
+    ::execlp("setpriv", "setpriv", "--bounding-set=-all,+dac_read_search,+audit_read,+audit_control", "--inh-caps=-all",
+             "--no-new-privs", program, "--config", config.c_str(), "--client", client.c_str(), nullptr);
     ::_exit(127);
 }
 

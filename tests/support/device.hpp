@@ -2,6 +2,7 @@
 // its own with the real policy, the daemon's folders.
 #pragma once
 
+#include <cerrno>
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -34,10 +35,17 @@ struct Device {
         tree.accept_tree();
         (void)tree.check();
     }
-    // Takes what is there for good.
+    // Takes what is there for good, once it is read.
     static void accept(Subscriber& subscriber, const std::string& watcher) {
-        const auto diff = subscriber.client().diff_baseline(watcher);
-        (void)subscriber.client().accept_baseline(watcher, diff.digest, {}, "delivered so");
+        (void)subscriber.wait_until([&] {
+            try {
+                const auto diff = subscriber.client().diff_baseline(watcher);
+                (void)subscriber.client().accept_baseline(watcher, diff.digest, {}, "delivered so");
+            } catch (const integrity::Error& error) {
+                return error.code() == EBUSY ? false : throw;
+            }
+            return true;
+        });
     }
     // A report in which AIDE found these files changed; each one later than the one before. Needs no aide.
     void put_report(const std::vector<std::string>& changed) { tree.put_report(report(changed)); }

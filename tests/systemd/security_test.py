@@ -62,7 +62,7 @@ class Security(Case):
         socket = settings("integrityd-aide.socket")
         self.assertEqual((socket["SocketUser"], socket["SocketGroup"], socket["SocketMode"]),
                          (["integrityd"], ["integrityd"], ["0600"]))
-        self.assertEqual((socket["Accept"], socket["MaxConnections"]), (["yes"], ["1"]))
+        self.assertEqual((socket["Accept"], socket["MaxConnections"]), (["yes"], ["2"]))
 
     def test_aide_holds_no_more_than_reading_and_its_audit_record(self):
         """[REQ-38]"""

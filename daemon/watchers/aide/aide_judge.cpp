@@ -209,6 +209,20 @@ AideJudgement judge(const std::shared_ptr<const AideReport>& report, const AideR
     return judgement;
 }
 
+Look look_at_paths(const AideReport& report, const std::vector<std::string>& paths) {
+    Look look;
+    look.scope.source = "aide";
+    look.scope.kinds = {&kinds::aide_entry_added, &kinds::aide_entry_removed, &kinds::aide_entry_changed};
+    look.scope.subjects.emplace();
+    for (const std::string& path : paths)
+        look.scope.subjects->push_back(escape(path));
+    for (const AideRow& row : report.rows) {
+        if (std::ranges::find(paths, row.path) != paths.end()) look.seen.push_back(entry_observation(row, report));
+    }
+    look.complete = true;
+    return look;
+}
+
 Observation check_failed(std::string_view subject, const std::vector<std::string>& reasons) {
     Observation seen;
     seen.kind = &kinds::aide_check_failed;

@@ -51,6 +51,9 @@ struct AideJudgement {
 [[nodiscard]] AideJudgement judge(const std::shared_ptr<const AideReport>& report, const AideRun& run,
                                   const AideExpectations& expected);
 
+// AIDE's word on some paths alone, from a check that was limited to them (aide_targets.hpp): a complete look at them.
+[[nodiscard]] Look look_at_paths(const AideReport& report, const std::vector<std::string>& paths);
+
 // The condition aide.check.failed about `subject` ("report", "database").
 [[nodiscard]] Observation check_failed(std::string_view subject, const std::vector<std::string>& reasons);
 

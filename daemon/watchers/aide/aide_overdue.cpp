@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "catalogue_kinds.hpp"
+
 namespace integrityd {
 
 namespace {
@@ -41,6 +43,22 @@ void AideOverdue::evaluate() {
     const bool overdue = passed > max_age_;
     if (!overdue) timer_->start(std::min(max_age_ - passed + just_after, longest_wait));
     tell_(overdue, last_end_);
+}
+
+Look overdue_look(std::string_view subject, Duration max_age, bool overdue, WallTime last_end) {
+    Look look;
+    look.scope.source = "aide";
+    look.scope.kinds = {&kinds::aide_check_overdue};
+    look.scope.subjects = {{std::string(subject)}};
+    look.complete = true;
+    if (!overdue) return look;
+    Observation seen{.kind = &kinds::aide_check_overdue, .subject = std::string(subject)};
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(max_age).count();
+    seen.summary = "no AIDE check has finished for longer than " + std::to_string(seconds) + " s";
+    seen.evidence["max_age_seconds"] = std::int64_t{seconds};
+    seen.context["last_end"] = last_end;
+    look.seen.push_back(std::move(seen));
+    return look;
 }
 
 }  // namespace integrityd

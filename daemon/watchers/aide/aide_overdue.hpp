@@ -6,6 +6,7 @@
 
 #include "core/clock.hpp"
 #include "core/event_loop.hpp"
+#include "core/values.hpp"
 
 namespace integrityd {
 
@@ -33,5 +34,8 @@ private:
     WallTime last_end_ = 0;
     std::unique_ptr<Timer> timer_;
 };
+
+// The look at aide.check.overdue.
+[[nodiscard]] Look overdue_look(std::string_view subject, Duration max_age, bool overdue, WallTime last_end);
 
 }  // namespace integrityd

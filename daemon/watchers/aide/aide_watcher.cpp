@@ -7,6 +7,7 @@
 
 #include "catalogue_kinds.hpp"
 #include "core/escape.hpp"
+#include "watchers/aide/aide_actor.hpp"
 #include "watchers/aide/aide_entry.hpp"
 
 namespace integrityd {
@@ -63,16 +64,24 @@ AideWatcher::AideWatcher(WatcherContext context)
                         return pin({wanted_.databases.front(), made});
                     },
                 .done = [this](const Result<std::string>& made, bool pinned) { renewed(made, pinned); }}),
+      targets_(
+          context.loop, context.worker, context.opener, config_,
+          {.accepted = [this] { return accepted_databases(); },
+           .checked = [this](const std::shared_ptr<const AideReport>& report,
+                             const std::vector<std::string>& paths) { tell_entries(look_at_paths(*report, paths)); }}),
       settle_(context.loop.add_timer([this] { settled(); })),
       files_settle_(context.loop.add_timer([this] { check_files(); }, std::chrono::milliseconds(100))),
       files_timer_(context.loop.add_timer([this] { check_files(); }, std::chrono::minutes(1))) {}
 
 AideWatcher::~AideWatcher() {
+    context_.traces.set_listener(nullptr);
     if (accepted_then_) accepted_then_(Error{"the watcher ended before the new database was ready", EINTR});
 }
 
 void AideWatcher::start() {
     look_open_ = true;
+    if (targets_.configured())
+        context_.traces.set_listener([this](const FileTrace& trace) { targets_.written(trace.path); });
     last_.last_end = kept_end();
     command_.plan();
     database_watch_.arm();
@@ -255,8 +264,7 @@ void AideWatcher::take(const std::shared_ptr<const AideReport>& report, const Ai
     omission_ = judgement.omissions.empty() ? "" : judgement.omissions.front();
     check_problem_ = judgement.failures.empty() ? "" : judgement.failures.front();
     if (!judgement.failures.empty()) ++reports_failed_;
-    if (!judgement.entries.seen.empty() || judgement.entries.complete)
-        context_.sink.report(std::move(judgement.entries));
+    if (!judgement.entries.seen.empty() || judgement.entries.complete) tell_entries(std::move(judgement.entries));
     // A missing database has a kind of its own, told when its file is looked at.
     tell_check(judgement.no_database ? std::vector<std::string>() : judgement.failures, judgement.omissions.empty());
     if (judgement.no_database) check_files();
@@ -272,6 +280,12 @@ void AideWatcher::take(const std::shared_ptr<const AideReport>& report, const Ai
     overdue_.finished(judgement.end);
 }
 
+void AideWatcher::tell_entries(Look look) {
+    for (Observation& entry : look.seen)
+        add_actor(entry, context_.traces);
+    context_.sink.report(std::move(look));
+}
+
 void AideWatcher::tell_check(const std::vector<std::string>& failures, bool complete) {
     Look look = look_at(kinds::aide_check_failed);
     if (!failures.empty()) look.seen.push_back(check_failed(report_subject, failures));
@@ -280,18 +294,7 @@ void AideWatcher::tell_check(const std::vector<std::string>& failures, bool comp
 }
 
 void AideWatcher::tell_overdue(bool overdue, WallTime last_end) {
-    Look look = look_at(kinds::aide_check_overdue);
-    if (overdue) {
-        Observation seen;
-        seen.kind = &kinds::aide_check_overdue;
-        seen.subject = report_subject;
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config_.max_age).count();
-        seen.summary = "no AIDE check has finished for longer than " + std::to_string(seconds) + " s";
-        seen.evidence["max_age_seconds"] = std::int64_t{seconds};
-        seen.context["last_end"] = last_end;
-        look.seen.push_back(std::move(seen));
-    }
-    context_.sink.report(std::move(look));
+    context_.sink.report(overdue_look(report_subject, config_.max_age, overdue, last_end));
 }
 
 // --- database and configuration
@@ -386,6 +389,7 @@ std::map<std::string, std::uint64_t> AideWatcher::counters() const {
                                                      {"rows", rows_},
                                                      {"report_bytes", bytes_}};
     command_.add_counters(counters);
+    targets_.add_counters(counters);
     renewal_.add_counters(counters);
     return counters;
 }

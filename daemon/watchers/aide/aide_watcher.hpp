@@ -20,6 +20,7 @@
 #include "watchers/aide/aide_overdue.hpp"
 #include "watchers/aide/aide_renewal.hpp"
 #include "watchers/aide/aide_report_file.hpp"
+#include "watchers/aide/aide_targets.hpp"
 #include "watchers/watcher.hpp"
 
 namespace integrityd {
@@ -51,6 +52,8 @@ private:
     void command_ended(AideCommandResult result);
     void command_report_read(const AideFileReports& found, const AideRun& run);
     void take(const std::shared_ptr<const AideReport>& report, const AideRun& run);
+    void tell_entries(Look look);
+    [[nodiscard]] std::vector<std::string> accepted_databases() const;
     void tell_check(const std::vector<std::string>& failures, bool complete);
 
     void check_files();
@@ -78,6 +81,7 @@ private:
     AideDirectoryWatch database_watch_;
     AideDirectoryWatch config_watch_;
     AideRenewal renewal_;
+    AideTargets targets_;
     std::unique_ptr<Timer> settle_;        // a report that is not finished: cut off when nothing follows
     std::unique_ptr<Timer> files_settle_;  // joins the changes of one replacement
     std::unique_ptr<Timer> files_timer_;

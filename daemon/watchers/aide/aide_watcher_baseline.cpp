@@ -120,4 +120,8 @@ void AideWatcher::renewed(const Result<std::string>& made, bool pinned) {
     then(accepted);
 }
 
+std::vector<std::string> AideWatcher::accepted_databases() const {
+    return accepted_ && baseline_readable_ ? accepted_->databases : std::vector<std::string>();
+}
+
 }  // namespace integrityd

@@ -6,7 +6,7 @@
 #include "core/escape.hpp"
 #include "sources/audit_interest.hpp"
 #include "sources/audit_names.hpp"
-#include "sources/audit_people.hpp"
+#include "sources/audit_text.hpp"
 #include "sources/audit_types.hpp"
 
 namespace integrityd {

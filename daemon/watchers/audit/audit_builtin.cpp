@@ -100,6 +100,21 @@ std::optional<AuditFinding> config_change(const AuditAct& act, const AuditEvent&
     return made;
 }
 
+// Who listens to the kernel's feed beside those who do so on every device: our broker (or daemon) and the journal.
+constexpr std::array listeners = {"/usr/libexec/integrityd/integrityd-broker", "/usr/libexec/integrityd/integrityd",
+                                  "/usr/lib/systemd/systemd-journald", "/lib/systemd/systemd-journald"};
+
+std::optional<AuditFinding> listener(const AuditAct& act, const AuditEvent& event, const AuditRecord& record) {
+    const auto operation = find_field(record, "op");
+    const bool known = std::ranges::find(listeners, act.exe) != listeners.end();
+    if (known || !operation || operation->value != "connect") return std::nullopt;
+    auto made = finding("audit listeners", kinds::audit_rule_matched,
+                        "audit listeners: " + subject_of(act, record, {"exe", "comm"}), act, event);
+    made.seen.summary = "reads audit records as they happen";
+    made.seen.severity = Severity::low;
+    return made;
+}
+
 // AIDE tells its findings in a report, which is read when it is written: its record is no second one.
 bool is_of_aide(const AuditAct& act) {
     return act.type_name == "ANOM_RBAC_INTEGRITY_FAIL" && act.exe.ends_with("/aide");
@@ -162,6 +177,7 @@ const AuditRecord* find_record(const AuditEvent& event, std::uint16_t type) {
 std::vector<std::uint16_t> builtin_types() {
     std::vector<std::uint16_t> types(other_types.begin(), other_types.end());
     types.push_back(audit_type::config_change);
+    types.push_back(audit_type::event_listener);
     for (const ToldType& told : told_types)
         types.push_back(audit_type_number(told.type));
     for (std::uint16_t type = 1700; type <= 2199; ++type) {
@@ -175,6 +191,8 @@ std::optional<AuditFinding> builtin_finding(const AuditAct& act, const AuditEven
     if (const AuditRecord* const record = find_record(event, audit_type::access_vector_cache))
         return access_vector(act, event, *record);
     if (const AuditRecord* const record = find_record(event, mac_status)) return selinux_status(act, event, *record);
+    if (const AuditRecord* const record = find_record(event, audit_type::event_listener))
+        return listener(act, event, *record);
     if (find_record(event, audit_type::config_change) != nullptr) return config_change(act, event);
     if (auto made = integrity(act, event)) return made;
     const auto anomaly = std::ranges::find_if(event.records, [](const auto& each) { return is_anomaly(each.number); });

@@ -27,7 +27,7 @@ AuditFeedWatch::AuditFeedWatch(const WatcherContext& context, AuditJudge& judge,
       judge_(judge),
       handlers_(std::move(handlers)),
       feed_(context.loop,
-            [worker = &context.worker, opener = &context.opener](AuditFeed::Joined joined) {
+            [worker = &context.worker, opener = &context.opener](const AuditFeed::Joined& joined) {
                 join_in_lane(*worker, *opener, joined);
             },
             {.record = [this](std::uint16_t type, std::string_view payload) { take(type, payload); },

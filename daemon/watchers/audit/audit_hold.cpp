@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "sources/audit_people.hpp"
+#include "sources/audit_text.hpp"
 
 namespace integrityd {
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sources/audit_types.hpp"
+
 namespace integrityd {
 
 AuditIntake::AuditIntake(Handlers handlers)
@@ -33,6 +35,8 @@ void AuditIntake::take_line(const AuditLine& line, AuditLogPosition begin, Monot
     handlers_.record(*record);
     remember(record->stamp, begin);
     assembler_.add(*record, now);
+    // Also the end of an event that was handed on before: nothing follows that would be handed on.
+    if (record->number == audit_type::end_of_event) forget(record->stamp);
 }
 
 // Records of one event stand together, nearly always: the last one that began is looked at first.
@@ -42,9 +46,13 @@ void AuditIntake::remember(const AuditStamp& stamp, AuditLogPosition begin) {
     unfinished_.push_back({stamp, begin});
 }
 
-void AuditIntake::hand_on(const AuditEvent& event) {
-    const auto found = std::ranges::find(unfinished_, event.stamp, &Unfinished::stamp);
+void AuditIntake::forget(const AuditStamp& stamp) {
+    const auto found = std::ranges::find(unfinished_, stamp, &Unfinished::stamp);
     if (found != unfinished_.end()) unfinished_.erase(found);
+}
+
+void AuditIntake::hand_on(const AuditEvent& event) {
+    forget(event.stamp);
     handlers_.event(event);
 }
 

@@ -55,6 +55,7 @@ private:
 
     void take_line(const AuditLine& line, AuditLogPosition begin, Monotonic now);
     void remember(const AuditStamp& stamp, AuditLogPosition begin);
+    void forget(const AuditStamp& stamp);
     void hand_on(const AuditEvent& event);
 
     Handlers handlers_;

@@ -6,22 +6,25 @@
 namespace integrityd {
 
 bool AuditTold::note(const AuditStamp& stamp) {
-    if (!known_.insert(key(stamp)).second) return false;
-    order_.push_back(key(stamp));
-    if (order_.size() > limit) {
-        known_.erase(order_.front());
-        order_.pop_front();
-    }
+    if (contains(stamp)) return false;
+    if (places_.empty()) places_.resize(window);
+    places_[stamp.serial % window] = stamp;
+    last_.push_back(stamp);
+    if (last_.size() > most_kept) last_.pop_front();
     return true;
 }
 
+// Where nothing was noted is the stamp of all zeros, which no event has: its time is 1970.
+bool AuditTold::contains(const AuditStamp& stamp) const {
+    return !places_.empty() && places_[stamp.serial % window] == stamp && stamp != AuditStamp{};
+}
+
 // MILLISECONDS:SERIAL, with commas between.
-std::string AuditTold::text(std::size_t count) const {
+std::string AuditTold::text() const {
     std::string text;
-    const std::size_t first = order_.size() - std::min(count, order_.size());
-    for (std::size_t i = first; i < order_.size(); ++i) {
+    for (const AuditStamp& stamp : last_) {
         if (!text.empty()) text += ',';
-        text += std::to_string(order_[i].first) + ":" + std::to_string(order_[i].second);
+        text += std::to_string(stamp.milliseconds) + ":" + std::to_string(stamp.serial);
     }
     return text;
 }

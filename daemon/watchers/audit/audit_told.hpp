@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "sources/audit_record.hpp"
 
@@ -15,23 +15,24 @@ namespace integrityd {
 
 class AuditTold {
 public:
-    // As many as the cross-check waits for while auditd does not write; at 40 bytes each 320 KiB.
-    static constexpr std::size_t limit = 8192;
+    // How far the log and the feed may be apart, in events; the same as the cross-check's, with a place for each
+    // serial. In a burst one of the two is ahead by tens of thousands. It costs 1 MiB from the first event on.
+    static constexpr std::size_t window = 65'536;
+    // The last ones, for a cursor: events that may have been judged from the feed before the log had them.
+    static constexpr std::size_t most_kept = 64;
 
     // Notes it. False: it was noted before.
     bool note(const AuditStamp& stamp);
-    [[nodiscard]] bool contains(const AuditStamp& stamp) const { return known_.contains(key(stamp)); }
+    [[nodiscard]] bool contains(const AuditStamp& stamp) const;
 
-    // The last `count`, as text for a cursor; and what such a text holds (total: what is no stamp is passed over).
-    [[nodiscard]] std::string text(std::size_t count) const;
+    // The last ones that were noted, as text for a cursor; and what such a text holds (total: what is no stamp is
+    // passed over).
+    [[nodiscard]] std::string text() const;
     void take(std::string_view text);
 
 private:
-    using Key = std::pair<std::uint64_t, std::uint32_t>;
-    static Key key(const AuditStamp& stamp) { return {stamp.milliseconds, stamp.serial}; }
-
-    std::deque<Key> order_;
-    std::set<Key> known_;
+    std::vector<AuditStamp> places_;  // by serial
+    std::deque<AuditStamp> last_;     // in the order in which they were noted
 };
 
 }  // namespace integrityd

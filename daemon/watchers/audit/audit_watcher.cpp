@@ -11,8 +11,6 @@ namespace {
 
 // How late a cursor may be where nothing was told: so much is read again after a crash, for nothing.
 constexpr Duration keep_after = std::chrono::seconds(1);
-// Events that may have been judged from the feed before the log had them.
-constexpr std::size_t told_kept = 64;
 
 // Records by which the state of audit may have become another one.
 bool says_of_audit(std::uint16_t type) {
@@ -92,7 +90,7 @@ void AuditWatcher::keep() {
     judge_.tell_storms();
     (void)judge_.take_told_something();
     if (std::string log = log_.cursor(); !log.empty()) kept_.log = std::move(log);
-    kept_.told = judge_.told().text(told_kept);
+    kept_.told = judge_.told().text();
     kept_.last = log_.last();
     kept_.lost = status_.lost_mark();
     context_.sink.keep(to_text(kept_));

@@ -2,6 +2,7 @@
 #include "../describe.hpp"
 #include "../exit_codes.hpp"
 #include "../json.hpp"
+#include "../records.hpp"
 #include "../table.hpp"
 #include "../text.hpp"
 #include "../times.hpp"
@@ -68,6 +69,14 @@ Properties evidence(const integrity::Violation& violation) {
     return evidence;
 }
 
+// What the audit records say, by name.
+Properties record(const integrity::Violation& violation) {
+    Properties record;
+    for (const auto& [name, text] : records_in_words(violation.details()["audit"].text()))
+        record.add("  " + name, {printable(text)});
+    return record;
+}
+
 void show(Context& context, const integrity::Violation& violation, const std::vector<integrity::Event>& history) {
     Output& out = context.out;
     out.line("Violation " + std::to_string(violation.id()) + ": " +
@@ -80,6 +89,9 @@ void show(Context& context, const integrity::Violation& violation, const std::ve
     out.write("\n" + facts(context, violation).render(out.terminal()));
     if (const auto text = evidence(violation).render(out.terminal()); !text.empty()) {
         out.write("\n" + out.painted("Evidence", Style::strong) + "\n" + text);
+    }
+    if (const auto text = record(violation).render(out.terminal()); !text.empty()) {
+        out.write("\n" + out.painted("The audit record in words", Style::strong) + "\n" + text);
     }
     if (!history.empty()) out.write("\n" + out.painted("History", Style::strong) + "\n");
     for (const auto& event : history) {

@@ -36,6 +36,20 @@ const std::string ended_with_5{'\0', '\5'};
 
 }  // namespace
 
+TEST_CASE("a check of some paths says how much follows, and no other request does") {
+    const auto request = parse_aide_request("paths 1234");
+    REQUIRE(request);
+    CHECK(request->verb == AideVerb::paths);
+    CHECK(request->payload_size == 1234);
+    CHECK(aide_request(AideVerb::paths, "abc") == "paths 3\nabc");
+    CHECK(parse_aide_request("check")->verb == AideVerb::check);
+    for (const char* line : {"paths", "paths ", "paths 0", "paths 01", "paths -1", "paths 1x", "paths 1 2", "check 1",
+                             "paths 1310721", "paths 99999999999999999999", ""}) {
+        CAPTURE(line);
+        CHECK_FALSE(parse_aide_request(line));
+    }
+}
+
 TEST_CASE("frames are the same in whatever pieces they come") {
     const std::string bytes = frame(AideFrame::output, "one ") + frame(AideFrame::errors, "bad") +
                               frame(AideFrame::output, "") + frame(AideFrame::output, "two") +

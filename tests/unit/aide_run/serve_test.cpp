@@ -28,7 +28,8 @@ class Connection {
 public:
     // The same command for whatever is asked.
     explicit Connection(const std::vector<std::string>& command, Duration deadline = 60s)
-        : Connection(AideService{.check = command, .init = command, .verify = command, .deadline = deadline}) {}
+        : Connection(AideService{
+              .check = command, .init = command, .verify = command, .paths = command, .deadline = deadline}) {}
     explicit Connection(AideService service) {
         service.patience = 60s;
         if (service.deadline == Duration{0}) service.deadline = 60s;
@@ -97,6 +98,28 @@ TEST_CASE("output, errors and exit status come back as if the program were run h
     CHECK(place.content("output") == std::string("a\nb\0c", 5));
     CHECK(place.content("errors") == "trouble\n");
     CHECK(connection.fault().empty());
+}
+
+TEST_CASE("a check of some paths gets the expression as one argument and the database by standard input") {
+    const Place place;
+    Connection connection({place.script("for a; do printf '[%s]' \"$a\"; done; cat")});
+    const UniqueFd output(::open((place.directory / "output").c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600));
+    const std::string payload("^(?:/a b --config=/x)\0@@begin_db\n", 33);
+    const auto ending = ask_aide(connection.client(), AideVerb::paths, output.get(), output.get(), payload);
+    REQUIRE(ending);
+    CHECK(ending->exit_status == 0);
+    CHECK(place.content("output") == "[--limit=^(?:/a b --config=/x)]@@begin_db\n");
+}
+
+TEST_CASE("a check of paths without paths, or cut off, is refused") {
+    const Place place;
+    for (const std::string& payload : {std::string("no end"), std::string("\0database", 9)}) {
+        Connection connection({place.script("echo ran")});
+        const auto ending = ask_aide(connection.client(), AideVerb::paths, -1, -1, payload);
+        REQUIRE(ending);
+        CHECK_FALSE(ending->exit_status);
+        CHECK_FALSE(ending->refused.empty());
+    }
 }
 
 TEST_CASE("a report of many frames comes back whole") {

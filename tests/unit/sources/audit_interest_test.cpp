@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "sources/audit_people.hpp"
+#include "sources/audit_text.hpp"
 #include "sources/audit_types.hpp"
 
 using namespace integrityd;

@@ -62,7 +62,7 @@ TEST_CASE("what is on the feed and in the log is not missing, in either order an
     CHECK_FALSE(rig.check.log_is_silent_since(rig.now));
 }
 
-TEST_CASE("an event that the log left out is missing after the grace, exactly once, and named") {
+TEST_CASE("an event that the log left out is missing after the grace, exactly once, and named [REQ-42]") {
     Rig rig;
     rig.both(100);
     rig.feed(101, 104);

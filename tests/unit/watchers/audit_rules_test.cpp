@@ -77,7 +77,7 @@ TEST_CASE("each condition of a rule must hold") {
     CHECK(judge(with_rule({.name = "r", .type = "AVC"}), event).empty());
 }
 
-TEST_CASE("a refused attempt on what protects the device is told, wherever it fails [REQ-1]") {
+TEST_CASE("a refused attempt on what protects the device is told, wherever it fails [REQ-44]") {
     const auto denied = [](const char* path, const char* outcome) {
         return kind_of(judge({}, audit_write(1, path, "(null)", outcome)));
     };
@@ -118,6 +118,19 @@ TEST_CASE("whoever logged in and changes audit is told, a service at boot is not
     CHECK(kind_of(told) == "audit.rule.matched");
     CHECK(told.front().seen.subject == "audit configuration: remove_rule");
     CHECK(judge({}, audit_line("CONFIG_CHANGE", 2, "auid=4294967295" + change)).empty());
+}
+
+TEST_CASE("who listens to the kernel's feed is told, but for our own broker and the journal") {
+    const auto joined = [](const std::string& exe, const char* operation = "connect") {
+        return kind_of(judge({}, audit_line("EVENT_LISTENER", 1,
+                                            "pid=5 uid=0 auid=1000 tty=pts0 ses=2 comm=\"x\" exe=\"" + exe +
+                                                "\" nl-mcgrp=1 op=" + operation + " res=1")));
+    };
+    CHECK(joined("/tmp/sniffer") == "audit.rule.matched");
+    CHECK(joined("/tmp/sniffer", "disconnect") == "none");
+    CHECK(joined("/usr/libexec/integrityd/integrityd-broker") == "none");
+    CHECK(joined("/usr/lib/systemd/systemd-journald") == "none");
+    CHECK(joined("/tmp/integrityd-broker") == "audit.rule.matched");
 }
 
 TEST_CASE("AIDE's own record is nobody's news, other anomalies are") {

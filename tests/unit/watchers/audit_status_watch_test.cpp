@@ -123,7 +123,7 @@ TEST_CASE("an auditd that is not there is told: never started, ended, or killed 
     CHECK(rig.present.get("audit.daemon.stopped", "auditd").context.at("pid").number() == 1234);
 }
 
-TEST_CASE("an auditd that runs and writes nothing is told at once, and looked at") {
+TEST_CASE("an auditd that runs and writes nothing is told at once, and looked at [REQ-42]") {
     Rig rig;
     rig.look();
     rig.watch->set_log_silent(1'800'000'000'000'000);
@@ -138,7 +138,7 @@ TEST_CASE("an auditd that runs and writes nothing is told at once, and looked at
     CHECK(rig.present.held.empty());
 }
 
-TEST_CASE("rules that are not the accepted ones are told by what was added and removed") {
+TEST_CASE("rules that are not the accepted ones are told by what was added and removed [REQ-42]") {
     Rig rig;
     rig.look();
     rig.accept();

@@ -1,5 +1,4 @@
 """The machine is what it claims to be: verified from the firmware on, measured, encrypted, and so after a reset too."""
-SHORT = True
 START = "started"
 
 

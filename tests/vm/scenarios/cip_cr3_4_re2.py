@@ -9,7 +9,6 @@ import device
 import recipient
 from acts import FILE, TOLD_WITHIN
 
-SHORT = True
 # Nobody asks: within this time, the shortest that can be configured, AIDE begins to look.
 INTERVAL = 60
 # Stated: from the change to the recipient. AIDE's run, by an emulated processor, is in it.

@@ -1,5 +1,4 @@
 """Somebody edits the daemon's configuration: less is watched, less counts, or it cannot be read. Each is said."""
-SHORT = True
 DROP_IN = "/etc/integrityd/conf.d/99-quiet.toml"
 BLINDFOLD = "[aide]\nenabled = false\n"
 HARMLESS = """\

@@ -2,7 +2,6 @@
 import device
 from acts import FILE, TOLD_WITHIN
 
-SHORT = True
 
 
 def run(machine, expect):

@@ -5,7 +5,6 @@ Root fills it to the last block, so that the reserve that the daemon gives up do
 import device
 from acts import FILE
 
-SHORT = True
 FULL = "/var/tmp/full"
 FILL = (f"mkdir {FULL}; for size in 256M 64M 16M 4M 1M 256K 64K 4K; do "
         f"while fallocate -l $size {FULL}/$((count += 1)); do :; done; done 2>/dev/null; "

@@ -1,0 +1,160 @@
+#include "watchers/aide/aide_targets.hpp"
+
+#include <algorithm>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <utility>
+
+#include "sources/aide_subset.hpp"
+#include "watchers/aide/aide_command.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// An editor writes, renames and changes the mode of one file within this time: one check for all of it.
+constexpr Duration settle = std::chrono::milliseconds(150);
+// Between two checks, so that somebody who writes all the time has AIDE run once in a while and not all the time.
+constexpr Duration pause = std::chrono::seconds(2);
+// More paths than these are no single act any more, but a flood: the next whole check is for them.
+constexpr std::size_t most_waiting = 1024;
+// AIDE hashes these files alone; the largest of a device takes seconds.
+constexpr Duration deadline = std::chrono::minutes(2);
+constexpr std::size_t output_limit = 4U << 20;
+constexpr std::size_t error_limit = 4096;
+
+UniqueFd memory_file(const std::string& bytes) {
+    UniqueFd fd(memfd_create("integrityd-aide-paths", MFD_CLOEXEC));
+    const bool written = fd && ::write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+    if (!written || lseek(fd.get(), 0, SEEK_SET) < 0) fd.reset();
+    return fd;
+}
+
+bool ended_with_report(const AideRun& run) {
+    return run.failure.empty() && run.exit_code && exits_with_report(*run.exit_code);
+}
+
+}  // namespace
+
+AideTargets::AideTargets(EventLoop& loop, Worker& worker, Opener& opener, const AideConfig& config, Calls calls)
+    : loop_(loop),
+      worker_(worker),
+      opener_(opener),
+      config_(config),
+      calls_(std::move(calls)),
+      timer_(loop.add_timer([this] { begin(); })) {}
+
+AideTargets::~AideTargets() = default;
+
+void AideTargets::written(const std::string& path) {
+    if (!configured() || path.empty() || path.size() > most_subset_bytes) return;
+    if (waiting_.size() >= most_waiting && !waiting_.contains(path)) {
+        ++dropped_;
+        return;
+    }
+    waiting_.insert(path);
+    if (!busy_ && !timer_->running()) timer_->start(settle);
+}
+
+void AideTargets::begin() {
+    const std::vector<std::string> accepted = calls_.accepted();
+    if (accepted.empty()) {
+        problem_ = "no database is accepted";
+        return waiting_.clear();
+    }
+    std::vector<std::string> paths;
+    for (std::size_t bytes = 0; !waiting_.empty() && paths.size() < most_subset_paths;) {
+        bytes += waiting_.begin()->size();
+        if (bytes > most_subset_bytes) break;
+        paths.push_back(std::move(waiting_.extract(waiting_.begin()).value()));
+    }
+    if (paths.empty()) return;
+    busy_ = true;
+    const auto submitted = worker_.run(
+        Lane::disk,
+        [&opener = opener_, paths = std::move(paths), accepted] {
+            return std::make_shared<Order>(make_order(opener, paths, accepted));
+        },
+        [this, alive = std::weak_ptr<int>(alive_)](const std::shared_ptr<Order>& order) {
+            if (!alive.expired()) run(order);
+        });
+    if (!submitted) finish(false);
+}
+
+AideTargets::Order AideTargets::make_order(Opener& opener, std::vector<std::string> paths,
+                                           const std::vector<std::string>& accepted) {
+    Order order{.paths = std::move(paths), .input = {}, .problem = ""};
+    const auto database = opener.open(Resource::aide_database);
+    const auto subset =
+        database ? cut_aide_database(database->get(), order.paths) : Result<AideSubset>(database.error());
+    if (!subset) {
+        order.problem = subset.error().message;
+    } else if (std::ranges::find(accepted, subset->whole_sha256) == accepted.end()) {
+        order.problem = "the database is not an accepted one";  // which is told when its file is looked at
+    } else {
+        order.input = memory_file(aide_limit_of(order.paths) + '\0' + subset->text);
+    }
+    return order;
+}
+
+void AideTargets::run(const std::shared_ptr<Order>& order) {
+    problem_ = order->problem;
+    if (!order->input) return finish(false);
+    checking_ = std::move(order->paths);
+    ChildRequest request;
+    request.command = config_.path_command;
+    request.command.emplace_back("paths");
+    request.deadline = deadline;
+    request.output_limit = output_limit;
+    request.error_limit = error_limit;
+    request.input = order->input.get();
+    auto child = start_child(loop_, request, [this](ChildResult result) { ended(std::move(result)); });
+    if (!child) {
+        problem_ = child.error().message;
+        return finish(false);
+    }
+    child_ = std::move(*child);
+    ++runs_;
+}
+
+void AideTargets::ended(ChildResult result) {
+    // Not here: the child calls us.
+    loop_.post([child = std::shared_ptr<ChildProcess>(std::move(child_))] {});
+    const auto output = std::make_shared<UniqueFd>(std::move(result.output));
+    const auto submitted = worker_.run(
+        Lane::disk, [output, limit = config_.max_entries] { return read_report_file(output->get(), limit, ""); },
+        [this, outcome = run_of(result), alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
+            if (!alive.expired()) report_read(found, outcome);
+        });
+    if (!submitted) finish(false);
+}
+
+// What is not whole says nothing: the next whole check does.
+void AideTargets::report_read(const AideFileReports& found, const AideRun& run) {
+    const bool whole = ended_with_report(run) && !found.reports.empty() && found.reports.back()->whole() &&
+                       !found.reports.back()->limit.empty();
+    if (!whole) {
+        problem_ = run.failure.empty() ? "no whole report of the paths" : run.failure;
+        return finish(false);
+    }
+    checked_ += checking_.size();
+    calls_.checked(found.reports.back(), checking_);
+    finish(true);
+}
+
+void AideTargets::finish(bool good) {
+    busy_ = false;
+    checking_.clear();
+    if (!good) ++failed_;
+    if (!waiting_.empty()) timer_->start(pause);
+}
+
+void AideTargets::add_counters(std::map<std::string, std::uint64_t>& counters) const {
+    counters["path_checks"] = runs_;
+    counters["path_checks_failed"] = failed_;
+    counters["paths_checked"] = checked_;
+    counters["paths_dropped"] = dropped_;
+    counters["paths_waiting"] = waiting_.size() + checking_.size();
+}
+
+}  // namespace integrityd
