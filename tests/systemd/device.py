@@ -23,6 +23,9 @@ Wants=integrityd-broker.socket integrityd-aide.socket
 [Install]
 """
 
+# Audit= neither yes nor no: the kernel's auditing is one for the whole machine, and left as it is.
+JOURNAL = "[Journal]\nAudit=\n"
+
 # In the new namespaces, before systemd. Arguments: a folder to work in, the installed files, the files of the test,
 # where systemd says that it is ready.
 BEGIN = r"""
@@ -87,7 +90,8 @@ class Device:
         staged = self.folder / "staged"
         subprocess.run(["meson", "install", "-C", str(build), "--no-rebuild", "--quiet", "--destdir", str(staged)],
                        check=True, capture_output=True)
-        for path, text in {**files, "/etc/systemd/system/integrityd-test.target": TARGET}.items():
+        own = {"/etc/systemd/system/integrityd-test.target": TARGET, "/etc/systemd/journald.conf.d/test.conf": JOURNAL}
+        for path, text in {**files, **own}.items():
             place = self.folder / "files" / path.lstrip("/")
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)

@@ -59,7 +59,8 @@ def inside(directory):
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
     settings = Path("/run/systemd/journald.conf.d/test.conf")
     settings.parent.mkdir(parents=True)
-    settings.write_text("[Journal]\nStorage=volatile\nAudit=no\nReadKMsg=no\nForwardToWall=no\n")
+    # Audit= neither yes nor no: the machine's auditing is left as it is.
+    settings.write_text("[Journal]\nStorage=volatile\nAudit=\nReadKMsg=no\nForwardToWall=no\n")
     (directory / "state").mkdir()
     (directory / "config.toml").write_text(CONFIG.format(directory=directory))
     journald = Service(directory, b"READY=1", str(JOURNALD))
