@@ -59,7 +59,7 @@ struct RenewingDevice : Device {
     [[nodiscard]] std::string baseline() const { return content_of(daemon.state_dir() + "/baseline/aide.json"); }
 };
 
-// What is there, once what the last check left is read to its end.
+// What is there, once what the last check left is read to its end and what differs is part of it.
 integrity::BaselineDiff shown(Subscriber& subscriber) {
     std::optional<integrity::BaselineDiff> diff;
     REQUIRE(subscriber.wait_until([&] {
@@ -68,7 +68,7 @@ integrity::BaselineDiff shown(Subscriber& subscriber) {
         } catch (const integrity::Error& error) {
             return error.code() == EBUSY ? false : throw;
         }
-        return true;
+        return diff->json.find("changed ") != std::string::npos;
     }));
     return *diff;
 }
