@@ -5,7 +5,6 @@
 #include <cstring>
 #include <optional>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "aide_run/move_database.hpp"
 #include "aide_run/protocol.hpp"
 #include "core/child_process.hpp"
+#include "core/memory_file.hpp"
 
 namespace integrityd {
 
@@ -82,18 +82,6 @@ Result<std::string> receive_payload(int socket, std::size_t size) {
     return payload;
 }
 
-// A memory file with these bytes, at its beginning.
-Result<UniqueFd> memory_file(std::string_view bytes) {
-    UniqueFd file(memfd_create("integrityd-aide-database", MFD_CLOEXEC));
-    while (file && !bytes.empty()) {
-        const ssize_t written = write(file.get(), bytes.data(), bytes.size());
-        if (written < 0) return last_error("memory file");
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (!file || lseek(file.get(), 0, SEEK_SET) < 0) return last_error("memory file");
-    return file;
-}
-
 Result<void> permit(int socket, AideVerb verb, const AideService& service) {
     ucred peer{};
     socklen_t size = sizeof(peer);
@@ -156,7 +144,7 @@ Result<ChildResult> run_paths(EventLoop& loop, int socket, const AideService& se
     if (!payload) return payload.error();
     const std::size_t end = payload->find('\0');
     if (end == std::string::npos || end == 0 || end > aide_expression_limit) return Error{"not paths and a database"};
-    const auto database = memory_file(std::string_view(*payload).substr(end + 1));
+    const auto database = make_memory_file("integrityd-aide-database", std::string_view(*payload).substr(end + 1));
     if (!database) return database.error();
     AideService::Command command = service.paths;
     command.push_back("--limit=" + payload->substr(0, end));

@@ -78,7 +78,8 @@ void AuditFeed::take(Result<UniqueFd> joined) {
     fd_ = std::move(*joined);
     retry_->stop();
     delay_ = first_delay;
-    drops_told_ = 0;  // what it dropped on its way to us was dropped, too
+    drops_told_ = 0;    // what it dropped on its way to us was dropped, too
+    congested_ = true;  // and is asked for with the first record
     source_ = loop_.add_io(fd_.get(), EPOLLIN, [this](std::uint32_t) { readable(); });
     ++counters_.joins;
     callbacks_.joined();
@@ -89,7 +90,10 @@ void AuditFeed::readable() {
     Step step = Step::more;
     for (int i = 0; i < most_records_a_turn && step == Step::more; ++i)
         step = receive_one();
-    if (!alive.expired() && step != Step::over) tell_lost();
+    if (alive.expired() || step == Step::over || !congested_) return;
+    // Until the queue was empty once the kernel says nothing of further drops.
+    congested_ = step != Step::empty;
+    tell_lost();
 }
 
 AuditFeed::Step AuditFeed::receive_one() {
@@ -107,6 +111,7 @@ AuditFeed::Step AuditFeed::receive_one() {
     if (size < 0 && errno == ENOBUFS) {
         ++counters_.overruns;
         ++overruns_unknown_;
+        congested_ = true;
         return Step::more;
     }
     if (size < 0) {

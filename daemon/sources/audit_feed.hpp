@@ -77,6 +77,7 @@ private:
     Duration delay_;
     bool joining_ = false;
     std::uint32_t drops_told_ = 0;        // of the socket's own counter
+    bool congested_ = false;              // it may have dropped some since it was asked
     std::uint64_t overruns_unknown_ = 0;  // whose drops could not be asked for
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -70,6 +70,23 @@ TEST_CASE("a new file of any name is found at once, and one that AIDE does not k
     CHECK(device.daemon.stop());
 }
 
+TEST_CASE("an AIDE that is not reached is asked again, then that is said, and taken back when it answers") {
+    if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
+    JoinedDevice device;
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    device.begin(subscriber);
+    device.unit.before("paths", "kill $PPID");  // the client ends before it has asked
+    device.write_and_record("etc/one", "ONE\n");
+    REQUIRE(subscriber.wait_for("raised", "aide.check.failed", "paths"));
+    CHECK(subscriber.find("raised", "aide.entry.changed") == nullptr);
+    device.unit.before("paths", "");
+    device.write_and_record("etc/two", "TWO\n");
+    CHECK(subscriber.wait_for("raised", "aide.entry.changed", device.tree.path("etc/two")));
+    CHECK(subscriber.wait_for("returned", "aide.check.failed", "paths"));
+    CHECK(device.daemon.stop());
+}
+
 TEST_CASE("a database that nobody accepted is not asked") {
     if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
     JoinedDevice device;

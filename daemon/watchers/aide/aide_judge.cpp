@@ -85,16 +85,9 @@ void check_numbers(const AideReport& report, const AideExpectations& expected, A
     }
 }
 
-// The digest of the database that was read, in hex; empty where the report does not state it.
+// The digest of the database that was read; `--update` states the new one too.
 std::string stated_database(const AideReport& report) {
-    for (const auto& database : report.databases) {
-        // `--update` states the new one too.
-        if (database.algorithm != "sha256" || database.path == report.new_database) continue;
-        if (database.digest.size() == 64) return from_hex(database.digest) ? database.digest : "";
-        const auto bytes = from_base64(database.digest);
-        return bytes ? to_hex(*bytes) : "";
-    }
-    return "";
+    return stated_digest(report, [&report](const std::string& path) { return path != report.new_database; });
 }
 
 // Rule (e): the database is an accepted one. A report of a low level does not state its own: then the one that is
@@ -221,6 +214,27 @@ Look look_at_paths(const AideReport& report, const std::vector<std::string>& pat
     }
     look.complete = true;
     return look;
+}
+
+Look look_at_path_checks(const std::string& failure) {
+    constexpr std::string_view subject = "paths";
+    Look look;
+    look.scope.source = "aide";
+    look.scope.kinds = {&kinds::aide_check_failed};
+    look.scope.subjects = {{std::string(subject)}};
+    look.complete = true;
+    if (!failure.empty()) look.seen.push_back(check_failed(subject, {escape_cut(failure, 512)}));
+    return look;
+}
+
+std::string stated_digest(const AideReport& report, const std::function<bool(const std::string& path)>& wanted) {
+    for (const auto& database : report.databases) {
+        if (database.algorithm != "sha256" || !wanted(database.path)) continue;
+        if (database.digest.size() == 64) return from_hex(database.digest) ? database.digest : "";
+        const auto bytes = from_base64(database.digest);
+        return bytes ? to_hex(*bytes) : "";
+    }
+    return "";
 }
 
 Observation check_failed(std::string_view subject, const std::vector<std::string>& reasons) {

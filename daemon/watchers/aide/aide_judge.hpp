@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,13 @@ struct AideJudgement {
 
 // AIDE's word on some paths alone, from a check that was limited to them (aide_targets.hpp): a complete look at them.
 [[nodiscard]] Look look_at_paths(const AideReport& report, const std::vector<std::string>& paths);
+
+// The look at whether such checks succeed: aide.check.failed about "paths", with the reason; empty: they do.
+[[nodiscard]] Look look_at_path_checks(const std::string& failure);
+
+// The digest that the report states of the database for which `wanted` says so, in hex; empty where it states none.
+[[nodiscard]] std::string stated_digest(const AideReport& report,
+                                        const std::function<bool(const std::string& path)>& wanted);
 
 // The condition aide.check.failed about `subject` ("report", "database").
 [[nodiscard]] Observation check_failed(std::string_view subject, const std::vector<std::string>& reasons);

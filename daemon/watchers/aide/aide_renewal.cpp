@@ -25,15 +25,8 @@ std::string first_line(std::string_view text) {
     return escape_cut(text.substr(0, text.find('\n')), max_reason);
 }
 
-// The digest that the report states of this database, in hex; empty where it states none.
 std::string digest_of(const AideReport& report, const std::string& path) {
-    for (const auto& database : report.databases) {
-        if (database.algorithm != "sha256" || database.path != path) continue;
-        if (database.digest.size() == 64) return from_hex(database.digest) ? database.digest : "";
-        const auto bytes = from_base64(database.digest);
-        return bytes ? to_hex(*bytes) : "";
-    }
-    return "";
+    return stated_digest(report, [&path](const std::string& other) { return other == path; });
 }
 
 }  // namespace

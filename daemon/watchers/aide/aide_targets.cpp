@@ -1,10 +1,9 @@
 #include "watchers/aide/aide_targets.hpp"
 
 #include <algorithm>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <utility>
 
+#include "core/memory_file.hpp"
 #include "sources/aide_subset.hpp"
 #include "watchers/aide/aide_command.hpp"
 
@@ -22,13 +21,8 @@ constexpr std::size_t most_waiting = 1024;
 constexpr Duration deadline = std::chrono::minutes(2);
 constexpr std::size_t output_limit = 4U << 20;
 constexpr std::size_t error_limit = 4096;
-
-UniqueFd memory_file(const std::string& bytes) {
-    UniqueFd fd(memfd_create("integrityd-aide-paths", MFD_CLOEXEC));
-    const bool written = fd && ::write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-    if (!written || lseek(fd.get(), 0, SEEK_SET) < 0) fd.reset();
-    return fd;
-}
+// AIDE's unit may be restarted, or busy with other checks: only then it is said that the paths could not be checked.
+constexpr unsigned most_attempts = 3;
 
 bool ended_with_report(const AideRun& run) {
     return run.failure.empty() && run.exit_code && exits_with_report(*run.exit_code);
@@ -58,10 +52,7 @@ void AideTargets::written(const std::string& path) {
 
 void AideTargets::begin() {
     const std::vector<std::string> accepted = calls_.accepted();
-    if (accepted.empty()) {
-        problem_ = "no database is accepted";
-        return waiting_.clear();
-    }
+    if (accepted.empty()) return waiting_.clear();  // which is told as a baseline that is missing
     std::vector<std::string> paths;
     for (std::size_t bytes = 0; !waiting_.empty() && paths.size() < most_subset_paths;) {
         bytes += waiting_.begin()->size();
@@ -78,28 +69,24 @@ void AideTargets::begin() {
         [this, alive = std::weak_ptr<int>(alive_)](const std::shared_ptr<Order>& order) {
             if (!alive.expired()) run(order);
         });
-    if (!submitted) finish(false);
+    if (!submitted) drop();
 }
 
 AideTargets::Order AideTargets::make_order(Opener& opener, std::vector<std::string> paths,
                                            const std::vector<std::string>& accepted) {
-    Order order{.paths = std::move(paths), .input = {}, .problem = ""};
+    Order order{.paths = std::move(paths), .input = {}};
     const auto database = opener.open(Resource::aide_database);
-    const auto subset =
-        database ? cut_aide_database(database->get(), order.paths) : Result<AideSubset>(database.error());
-    if (!subset) {
-        order.problem = subset.error().message;
-    } else if (std::ranges::find(accepted, subset->whole_sha256) == accepted.end()) {
-        order.problem = "the database is not an accepted one";  // which is told when its file is looked at
-    } else {
-        order.input = memory_file(aide_limit_of(order.paths) + '\0' + subset->text);
-    }
+    if (!database) return order;
+    const auto subset = cut_aide_database(database->get(), order.paths);
+    if (!subset || std::ranges::find(accepted, subset->whole_sha256) == accepted.end()) return order;
+    auto input = make_memory_file("integrityd-aide-paths", aide_limit_of(order.paths) + '\0' + subset->text);
+    if (input) order.input = std::move(*input);
     return order;
 }
 
 void AideTargets::run(const std::shared_ptr<Order>& order) {
-    problem_ = order->problem;
-    if (!order->input) return finish(false);
+    // The database is not there, or none that was accepted: that is told when its file is looked at.
+    if (!order->input) return drop();
     checking_ = std::move(order->paths);
     ChildRequest request;
     request.command = config_.path_command;
@@ -109,10 +96,7 @@ void AideTargets::run(const std::shared_ptr<Order>& order) {
     request.error_limit = error_limit;
     request.input = order->input.get();
     auto child = start_child(loop_, request, [this](ChildResult result) { ended(std::move(result)); });
-    if (!child) {
-        problem_ = child.error().message;
-        return finish(false);
-    }
+    if (!child) return try_again(child.error().message);
     child_ = std::move(*child);
     ++runs_;
 }
@@ -126,26 +110,40 @@ void AideTargets::ended(ChildResult result) {
         [this, outcome = run_of(result), alive = std::weak_ptr<int>(alive_)](const AideFileReports& found) {
             if (!alive.expired()) report_read(found, outcome);
         });
-    if (!submitted) finish(false);
+    if (!submitted) try_again("too much else is read");
 }
 
-// What is not whole says nothing: the next whole check does.
+// What is not whole says nothing.
 void AideTargets::report_read(const AideFileReports& found, const AideRun& run) {
     const bool whole = ended_with_report(run) && !found.reports.empty() && found.reports.back()->whole() &&
                        !found.reports.back()->limit.empty();
-    if (!whole) {
-        problem_ = run.failure.empty() ? "no whole report of the paths" : run.failure;
-        return finish(false);
-    }
+    if (!whole) return try_again(run.failure.empty() ? "path_command gave no whole report" : run.failure);
+    attempts_ = 0;
     checked_ += checking_.size();
     calls_.checked(found.reports.back(), checking_);
-    finish(true);
+    finish();
 }
 
-void AideTargets::finish(bool good) {
+void AideTargets::try_again(const std::string& reason) {
+    ++failed_;
+    if (++attempts_ < most_attempts) {
+        waiting_.insert(checking_.begin(), checking_.end());
+        return finish();
+    }
+    attempts_ = 0;
+    dropped_ += checking_.size();
+    calls_.failed(reason);
+    finish();
+}
+
+void AideTargets::drop() {
+    ++failed_;
+    finish();
+}
+
+void AideTargets::finish() {
     busy_ = false;
     checking_.clear();
-    if (!good) ++failed_;
     if (!waiting_.empty()) timer_->start(pause);
 }
 

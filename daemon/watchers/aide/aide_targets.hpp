@@ -30,6 +30,8 @@ public:
         // AIDE's word on these paths.
         std::function<void(const std::shared_ptr<const AideReport>& report, const std::vector<std::string>& paths)>
             checked;
+        // Some paths could not be checked, after some attempts; the next whole check sees them.
+        std::function<void(const std::string& reason)> failed;
     };
     AideTargets(EventLoop& loop, Worker& worker, Opener& opener, const AideConfig& config, Calls calls);
     ~AideTargets();
@@ -43,8 +45,7 @@ private:
     // What the worker makes of the paths.
     struct Order {
         std::vector<std::string> paths;
-        UniqueFd input;       // the expression, a NUL, and the database
-        std::string problem;  // empty: none
+        UniqueFd input;  // the expression, a NUL, and the database; none: there is no accepted database
     };
 
     static Order make_order(Opener& opener, std::vector<std::string> paths, const std::vector<std::string>& accepted);
@@ -52,7 +53,9 @@ private:
     void run(const std::shared_ptr<Order>& order);
     void ended(ChildResult result);
     void report_read(const AideFileReports& found, const AideRun& run);
-    void finish(bool good);
+    void try_again(const std::string& reason);
+    void drop();
+    void finish();
 
     EventLoop& loop_;
     Worker& worker_;
@@ -64,7 +67,7 @@ private:
     std::vector<std::string> checking_;
     std::unique_ptr<ChildProcess> child_;
     bool busy_ = false;
-    std::string problem_;
+    unsigned attempts_ = 0;  // that failed, one after the other
     std::uint64_t runs_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t checked_ = 0;

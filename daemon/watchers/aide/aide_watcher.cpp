@@ -64,11 +64,14 @@ AideWatcher::AideWatcher(WatcherContext context)
                         return pin({wanted_.databases.front(), made});
                     },
                 .done = [this](const Result<std::string>& made, bool pinned) { renewed(made, pinned); }}),
-      targets_(
-          context.loop, context.worker, context.opener, config_,
-          {.accepted = [this] { return accepted_databases(); },
-           .checked = [this](const std::shared_ptr<const AideReport>& report,
-                             const std::vector<std::string>& paths) { tell_entries(look_at_paths(*report, paths)); }}),
+      targets_(context.loop, context.worker, context.opener, config_,
+               {.accepted = [this] { return accepted_databases(); },
+                .checked =
+                    [this](const std::shared_ptr<const AideReport>& report, const std::vector<std::string>& paths) {
+                        tell_entries(look_at_paths(*report, paths));
+                        context_.sink.report(look_at_path_checks(""));
+                    },
+                .failed = [this](const std::string& reason) { context_.sink.report(look_at_path_checks(reason)); }}),
       settle_(context.loop.add_timer([this] { settled(); })),
       files_settle_(context.loop.add_timer([this] { check_files(); }, std::chrono::milliseconds(100))),
       files_timer_(context.loop.add_timer([this] { check_files(); }, std::chrono::minutes(1))) {}

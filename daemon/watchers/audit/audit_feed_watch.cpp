@@ -103,6 +103,7 @@ void AuditFeedWatch::look() {
 
 void AuditFeedWatch::tell_missing(const AuditMissing& missing) {
     missing_ += missing.count;
+    handlers_.missing();
     Observation seen = records_missing(missing);
     const bool auditd_began =
         missing.first.milliseconds <= auditd_started_ && auditd_started_ <= missing.last.milliseconds + 5000;

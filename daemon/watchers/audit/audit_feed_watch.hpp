@@ -20,6 +20,7 @@ public:
     struct Handlers {
         std::function<void(const AuditRecord&)> record;  // each, as it happens
         std::function<void()> sight_changed;             // sees() or problem() is another one
+        std::function<void()> missing;                   // the log lacks something
         // Nothing comes into the log although events happen, since then; none: it does.
         std::function<void(std::optional<WallTime>)> log_silent;
     };

@@ -113,6 +113,7 @@ void AuditLogWatch::finding(const AuditLogFinding& finding) {
 
 // How many records that were is known when the next one is read, if there is a last one to count from.
 void AuditLogWatch::tell_lost_place(const AuditLogFinding& finding) {
+    handlers_.missing();
     lost_place_ = finding.text;
     if (serials_.highest()) return;
     context_.sink.report(observation_of(finding));
@@ -121,6 +122,7 @@ void AuditLogWatch::tell_lost_place(const AuditLogFinding& finding) {
 void AuditLogWatch::tell_gap(const AuditGap& gap) {
     const bool auditd_began = gap.after <= daemon_started_ && daemon_started_ <= gap.before;
     const bool we_were_away = std::exchange(lost_place_, std::nullopt).has_value();
+    handlers_.missing();
     if (live_ && feed_sees_ && !we_were_away) return;
     Observation seen{.kind = we_were_away ? &kinds::self_coverage_gap : &kinds::audit_log_gap};
     if (auditd_began && !we_were_away) {

@@ -23,6 +23,7 @@ public:
         std::function<void()> delivered;                 // a piece was read; a cursor may be kept
         std::function<void()> caught_up;                 // all that is there was read; the first time, and each time
         std::function<void()> sight_changed;             // problem() is another one
+        std::function<void()> missing;                   // something is known not to be in it
     };
     AuditLogWatch(const WatcherContext& context, Handlers handlers);
 

@@ -17,8 +17,11 @@ namespace {
 // What people look at to see what happened: a handful of records. The log itself has the rest.
 constexpr std::size_t longest_records = 4096;
 
-std::string directory_of(const std::string& path) {
-    return (std::filesystem::path(path).parent_path() / "").string();
+// Its directory; or the file alone where it lies in one that is everybody's (/etc/aide.conf, /var/log/aide.log).
+std::string place_of(const std::string& path) {
+    constexpr std::array shared = {"/", "/etc/", "/run/", "/tmp/", "/var/", "/var/lib/", "/var/log/", "/var/tmp/"};
+    std::string directory = (std::filesystem::path(path).parent_path() / "").string();
+    return std::ranges::find(shared, directory) != shared.end() ? path : directory;
 }
 
 // Where Debian keeps what programs trust.
@@ -33,13 +36,9 @@ std::vector<std::string> protected_places(const Config& config) {
     std::vector<std::string> places(trust_stores.begin(), trust_stores.end());
     for (const std::string& path : {config.aide.config, config.aide.database, config.aide.report_log, config.audit.log,
                                     config.audit.config, config.state_dir + "/x", config.runtime_dir + "/x"})
-        places.push_back(directory_of(path));
+        places.push_back(place_of(path));
     for (const char* const own : {"/etc/integrityd/", "/usr/lib/integrityd/", "/usr/libexec/integrityd/"})
         places.emplace_back(own);
-    // A configuration may lie anywhere (/etc/aide.conf): then the file is meant, not all of /etc.
-    for (std::string& place : places) {
-        if (place == "/etc/" || place == "/var/" || place == "/") place = config.aide.config;
-    }
     return places;
 }
 
@@ -114,12 +113,12 @@ std::vector<AuditFinding> AuditRules::judge(const AuditAct& act, const AuditEven
     for (const AuditRule& rule : rules_) {
         if (matches(rule, act)) findings.push_back(finding_of(rule, act, event));
     }
-    if (is_refused_attempt(act)) {
+    if (const AuditPath* const refused = find_refused_attempt(act)) {
         const std::string& who = act.exe.empty() ? act.comm : act.exe;
         AuditFinding finding{.rule = "refused attempts"};
         finding.seen = audit_observation(kinds::audit_attempt_denied, escape_cut(who, 4096), act, event);
         finding.seen.summary = "was refused: " + std::string(act.syscall.empty() ? "an access" : act.syscall) + " of " +
-                               escape_cut(act.object()->path, 1024);
+                               escape_cut(refused->path, 1024);
         findings.push_back(std::move(finding));
     } else if (auto finding = builtin_finding(act, event)) {
         findings.push_back(std::move(*finding));
@@ -139,13 +138,13 @@ AuditFinding AuditRules::finding_of(const AuditRule& rule, const AuditAct& act, 
 }
 
 // The attempt counts, not the success (IEC 62443-4-2, CR 3.4 RE(2)).
-bool AuditRules::is_refused_attempt(const AuditAct& act) const {
-    const bool refused = act.exit_code == -EACCES || act.exit_code == -EPERM;
-    if (!refused || act.object() == nullptr) return false;
-    return std::ranges::any_of(act.paths, [this](const AuditPath& path) {
+const AuditPath* AuditRules::find_refused_attempt(const AuditAct& act) const {
+    if (act.exit_code != -EACCES && act.exit_code != -EPERM) return nullptr;
+    const auto found = std::ranges::find_if(act.paths, [this](const AuditPath& path) {
         return path.role != AuditPathRole::parent &&
                std::ranges::any_of(protected_, [&path](const auto& place) { return is_below(path.path, place); });
     });
+    return found != act.paths.end() ? &*found : nullptr;
 }
 
 }  // namespace integrityd

@@ -33,7 +33,8 @@ public:
 
 private:
     [[nodiscard]] AuditFinding finding_of(const AuditRule& rule, const AuditAct& act, const AuditEvent& event) const;
-    [[nodiscard]] bool is_refused_attempt(const AuditAct& act) const;
+    // The protected path that an act was refused; null: none was.
+    [[nodiscard]] const AuditPath* find_refused_attempt(const AuditAct& act) const;
 
     const std::vector<AuditRule> rules_;
     // Files, or directories with a slash at the end: AIDE's, audit's, our own, trust stores.

@@ -26,7 +26,11 @@ AuditWatcher::AuditWatcher(const WatcherContext& context)
       judge_(context.loop, context.config, context.traces, context.sink),
       status_(context,
               {.look = [this](Look look) { context_.sink.report(std::move(look)); },
-               .happening = [this](Observation seen) { context_.sink.report(std::move(seen)); },
+               .happening =
+                   [this](Observation seen) {
+                       recording_broke();
+                       context_.sink.report(std::move(seen));
+                   },
                .looked = [this] { status_looked(); }},
               kept_.lost, process_is_alive),
       log_(context, {.record = [this](const AuditRecord& record) { record_of_log(record); },
@@ -34,7 +38,8 @@ AuditWatcher::AuditWatcher(const WatcherContext& context)
                      .history = [this](const AuditEvent& event) { judge_.take_history(event); },
                      .delivered = [this] { delivered(); },
                      .caught_up = [this] { caught_up(); },
-                     .sight_changed = [this] { sight_changed(); }}),
+                     .sight_changed = [this] { sight_changed(); },
+                     .missing = [this] { recording_broke(); }}),
       keep_timer_(context.loop.add_timer([this] { keep(); }, std::chrono::milliseconds(100))) {
     judge_.told().take(kept_.told);
     if (!config_.netlink) return;
@@ -45,6 +50,7 @@ AuditWatcher::AuditWatcher(const WatcherContext& context)
                                                                                   status_.look_soon();
                                                                           },
                                                                       .sight_changed = [this] { sight_changed(); },
+                                                                      .missing = [this] { recording_broke(); },
                                                                       .log_silent =
                                                                           [this](std::optional<WallTime> since) {
                                                                               status_.set_log_silent(since);
@@ -98,7 +104,7 @@ void AuditWatcher::keep() {
 
 void AuditWatcher::caught_up() {
     if (feed_) feed_->log_live();
-    if (!context_.traces.recorded_since()) context_.traces.set_recorded_since(context_.clock.wall());
+    tell_recording();
     // Later pieces are kept by delivered(): a reader that keeps up with its writer is at the end after each of them.
     if (!std::exchange(log_looked_, true)) keep();
     finish_look();
@@ -107,15 +113,29 @@ void AuditWatcher::caught_up() {
 void AuditWatcher::status_looked() {
     status_looked_ = true;
     if (feed_ && status_.status()) feed_->set_auditd(status_.status()->kernel.pid != 0);
+    tell_recording();
     sight_changed();
     finish_look();
+}
+
+// Whether an act leaves a trace now: the log is read, and auditing not known to be off. What the kernel lost, or what
+// the log lacks, begins it anew.
+void AuditWatcher::tell_recording() {
+    const bool off = status_.status() && status_.status()->kernel.enabled == 0;
+    if (off || !log_.problem().empty()) return context_.traces.set_recorded_since(std::nullopt);
+    if (log_.is_live() && !context_.traces.recorded_since()) context_.traces.set_recorded_since(context_.clock.wall());
+}
+
+void AuditWatcher::recording_broke() {
+    context_.traces.set_recorded_since(std::nullopt);
+    tell_recording();
 }
 
 void AuditWatcher::sight_changed() {
     log_.set_feed_sees(feed_ && feed_->sees());
     if (!log_.problem().empty()) {
         log_looked_ = true;  // it was tried
-        context_.traces.set_recorded_since(std::nullopt);
+        tell_recording();
         if (feed_) feed_->log_not_live();
     }
     const std::string found = problem();

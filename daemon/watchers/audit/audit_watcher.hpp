@@ -36,6 +36,8 @@ private:
     void status_looked();
     void sight_changed();
     void keep();
+    void tell_recording();
+    void recording_broke();
     [[nodiscard]] std::string problem() const;
     void finish_look();
 

@@ -91,6 +91,21 @@ TEST_CASE("a refused attempt on what protects the device is told, wherever it fa
     CHECK(denied("\"/var/log/audit/audit.log\"", "success=yes exit=3") == "none");
 }
 
+TEST_CASE("a file in a directory that is everybody's is protected alone, the others there are not [REQ-44]") {
+    Config config;
+    config.aide.config = "/etc/aide.conf";
+    config.aide.report_log = "/var/log/aide.log";
+    config.audit.config = "/etc/auditd.conf";
+    const auto denied = [&config](const char* path) {
+        return kind_of(judge(config, audit_write(1, path, "(null)", "success=no exit=-13")));
+    };
+    CHECK(denied("\"/etc/aide.conf\"") == "audit.attempt.denied");
+    CHECK(denied("\"/etc/auditd.conf\"") == "audit.attempt.denied");
+    CHECK(denied("\"/var/log/aide.log\"") == "audit.attempt.denied");
+    CHECK(denied("\"/var/log/syslog\"") == "none");
+    CHECK(denied("\"/etc/motd\"") == "none");
+}
+
 TEST_CASE("accounts that change are told of every device") {
     const auto findings = judge({}, user_record(1, "ADD_USER",
                                                 "op=adding user id=1002 exe=\"/usr/sbin/useradd\" "

@@ -37,6 +37,32 @@ std::string quiet_events(unsigned first, unsigned last) {
 
 }  // namespace
 
+TEST_CASE("that an act leaves a trace is claimed only while auditing is on and nothing is missing [REQ-43]") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    const auto since = device.traces.recorded_since();
+    REQUIRE(since);
+    const auto look = [&device] {
+        device.clock.advance(1'000'000);
+        REQUIRE(device.watcher->check());
+        device.turn();
+    };
+    look();
+    CHECK(device.traces.recorded_since() == since);  // nothing happened to it
+    device.set_status({.enabled = 0, .pid = static_cast<std::uint32_t>(getpid())});
+    look();
+    CHECK_FALSE(device.traces.recorded_since());
+    device.set_status({.pid = static_cast<std::uint32_t>(getpid())});
+    look();
+    REQUIRE(device.traces.recorded_since());
+    const auto again = device.traces.recorded_since();
+    CHECK(*again > *since);
+    device.set_status({.pid = static_cast<std::uint32_t>(getpid()), .lost = 7});
+    look();
+    CHECK(*device.traces.recorded_since() > *again);
+}
+
 TEST_CASE("the audit watcher is starting until both the log and the state of audit have been looked at") {
     AuditDevice device;
     device.log.open();
