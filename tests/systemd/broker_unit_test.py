@@ -15,9 +15,9 @@ class Broker(Case):
         """[REQ-39]"""
         lines = SERVICE.read_text().splitlines()
         self.assertEqual([line for line in lines if "Capabilit" in line],
-                         ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_AUDIT_READ CAP_AUDIT_CONTROL"])
+                         ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_AUDIT_READ CAP_AUDIT_CONTROL CAP_SYS_ADMIN"])
         for line in ("NoNewPrivileges=yes", "IPAddressDeny=any", "RestrictAddressFamilies=AF_UNIX AF_NETLINK",
-                     "PrivateDevices=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
+                     "DevicePolicy=closed", "DeviceAllow=block-* r", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
             self.assertIn(line, lines)
 
     def test_it_may_open_without_following_links(self):
