@@ -331,6 +331,7 @@ void AideWatcher::files_read(AideFiles files, std::uint64_t pins) {
         check_files_again_ = false;
         return check_files();
     }
+    waiting_for_files_.release();
     if (judge_again_ && !files_settle_->running() && !command_.configured()) {
         judge_again_ = false;
         forced_ = true;
