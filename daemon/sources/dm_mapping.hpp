@@ -30,9 +30,9 @@ struct DmTable {
 // A target of type crypt: CIPHER KEY IV_OFFSET DEVICE OFFSET [#OPTIONS OPTION…].
 struct DmCrypt {
     std::string cipher;
-    std::uint64_t key_size = 0;  // bytes
-    std::string device;          // "MAJOR:MINOR" of what lies below
-    std::uint64_t offset = 0;    // sectors
+    std::uint64_t key_size = 0;      // bytes
+    std::string device;              // "MAJOR:MINOR" of what lies below
+    std::uint64_t offset = 0;        // sectors
     std::vector<std::string> flags;  // sorted, without what only follows from the sector size
 };
 

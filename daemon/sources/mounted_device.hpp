@@ -1,4 +1,5 @@
-// From a mount point down to the block devices that it lies on, out of mountinfo and sysfs: world-readable, no privilege.
+// From a mount point down to the block devices that it lies on, out of mountinfo and sysfs: world-readable, no
+// privilege.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@ struct Mounted {
     std::string source;      // what was named when it was mounted; for people
 };
 
-// What is on top at this place, out of the text of /proc/PID/mountinfo (proc(5)); none: nothing is mounted there. Total.
+// What is on top at this place, out of the text of /proc/PID/mountinfo (proc(5)); none: nothing is mounted there.
+// Total.
 [[nodiscard]] std::optional<Mounted> find_mount(std::string_view mountinfo, std::string_view place);
 
 struct BlockDevice {
