@@ -58,6 +58,7 @@ AuditFeed::AuditFeed(EventLoop& loop, Join join, Callbacks callbacks)
       join_(std::move(join)),
       callbacks_(std::move(callbacks)),
       buffer_(longest_datagram),
+      rest_(loop),
       retry_(loop.add_timer([this] { this->join(); })),
       delay_(first_delay) {}
 
@@ -90,7 +91,9 @@ void AuditFeed::readable() {
     Step step = Step::more;
     for (int i = 0; i < most_records_a_turn && step == Step::more; ++i)
         step = receive_one();
-    if (alive.expired() || step == Step::over || !congested_) return;
+    if (alive.expired() || step == Step::over) return;
+    if (step == Step::empty) rest_.read_all(*source_);
+    if (!congested_) return;
     // Until the queue was empty once the kernel says nothing of further drops.
     congested_ = step != Step::empty;
     tell_lost();
@@ -149,6 +152,7 @@ void AuditFeed::tell_lost() {
 }
 
 void AuditFeed::broke(const Error& error) {
+    rest_.forget();
     source_.reset();
     fd_.reset();
     retry_->start(delay_);

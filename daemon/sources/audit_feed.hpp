@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/event_loop.hpp"
+#include "core/io_rest.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
@@ -73,6 +74,7 @@ private:
     std::vector<char> buffer_;
     UniqueFd fd_;
     std::unique_ptr<IoSource> source_;
+    IoRest rest_;  // of the source
     std::unique_ptr<Timer> retry_;
     Duration delay_;
     bool joining_ = false;
