@@ -148,7 +148,7 @@ private:
         const auto type = pcr ? at_.u32() : std::nullopt;
         if (!type) return cut();
         const bool none = *pcr == no_pcr && *type == event_type::no_action;
-        if (*pcr >= pcr_count && !none) return fail(LogEnd::corrupt, here() + " is for PCR " + std::to_string(*pcr));
+        if (*pcr >= most_pcrs && !none) return fail(LogEnd::corrupt, here() + " is for PCR " + std::to_string(*pcr));
         event.pcr = *pcr;
         event.type = *type;
         return true;

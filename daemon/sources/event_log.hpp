@@ -18,7 +18,7 @@ namespace integrityd {
 
 // Firmware reserves 64 KiB to 1 MiB (a confidential guest's log is padded to that).
 inline constexpr std::size_t largest_event_log = 1U << 20;
-inline constexpr std::uint32_t pcr_count = 24;
+inline constexpr std::uint32_t most_pcrs = 24;
 // What events without a PCR carry (EV_NO_ACTION only).
 inline constexpr std::uint32_t no_pcr = 0xffffffff;
 
@@ -29,7 +29,7 @@ struct EventDigest {
 
 struct LogEvent {
     std::size_t offset = 0;  // where it begins
-    std::uint32_t pcr = 0;   // below pcr_count, or no_pcr
+    std::uint32_t pcr = 0;   // below most_pcrs, or no_pcr
     std::uint32_t type = 0;
     std::size_t first_digest = 0;  // in EventLog::digests
     std::size_t digest_count = 0;

@@ -38,7 +38,7 @@ ReplayedBank replay_bank(const EventLog& log, TcgHash& hash, std::uint8_t first_
     ReplayedBank bank{hash.algorithm(), {}, std::nullopt};
     for (std::size_t i = 0; i < log.events.size(); ++i) {
         const LogEvent& event = log.events[i];
-        if (event.type == event_type::no_action || event.pcr >= pcr_count) continue;
+        if (event.type == event_type::no_action || event.pcr >= most_pcrs) continue;
         const std::string_view digest = log.digest(event, bank.algorithm);
         if (digest.empty()) {
             bank.lacks = i;

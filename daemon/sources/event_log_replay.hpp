@@ -15,7 +15,7 @@ namespace integrityd {
 struct ReplayedBank {
     HashAlgorithm algorithm = 0;
     // None: no event of the log extends it.
-    std::array<std::optional<TcgDigest>, pcr_count> pcrs;
+    std::array<std::optional<TcgDigest>, most_pcrs> pcrs;
     // An event without a digest of this bank: its number. The bank cannot be replayed then.
     std::optional<std::size_t> lacks;
 

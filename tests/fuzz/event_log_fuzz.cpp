@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const LogEvent& event : log.events) {
         if (event.offset != at) std::abort();
         at = static_cast<std::size_t>(event.data.data() + event.data.size() - bytes.data());
-        if (at > size || (event.pcr >= pcr_count && event.pcr != no_pcr)) std::abort();
+        if (at > size || (event.pcr >= most_pcrs && event.pcr != no_pcr)) std::abort();
         if (event.first_digest + event.digest_count > log.digests.size()) std::abort();
     }
     const bool bad = log.end == LogEnd::truncated || log.end == LogEnd::corrupt;
