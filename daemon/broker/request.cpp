@@ -17,6 +17,7 @@ std::optional<BrokerVerb> parse_verb(std::string_view word) {
     if (word == "watch") return BrokerVerb::watch;
     if (word == "feed") return BrokerVerb::feed;
     if (word == "status") return BrokerVerb::status;
+    if (word == "command") return BrokerVerb::command;
     return std::nullopt;
 }
 
@@ -28,9 +29,11 @@ std::optional<unsigned> parse_number(std::string_view word) {
     return whole && number <= most_older_files ? std::optional(number) : std::nullopt;
 }
 
-Result<BrokerRequest> of_audit(BrokerVerb verb, std::string_view name) {
-    if (name != "audit") return Error{"unknown name", EINVAL};
-    return BrokerRequest{verb, Resource::audit_log, 0};
+// Verbs that know one name alone.
+std::optional<std::string_view> only_name(BrokerVerb verb) {
+    if (verb == BrokerVerb::feed || verb == BrokerVerb::status) return "audit";
+    if (verb == BrokerVerb::command) return "tpm";
+    return std::nullopt;
 }
 
 }  // namespace
@@ -43,7 +46,10 @@ Result<BrokerRequest> parse_request(std::string_view message) {
     const auto verb = parse_verb(message.substr(0, space));
     if (!verb) return Error{"unknown verb", ENOTSUP};
     std::string_view name = message.substr(space + 1);
-    if (*verb == BrokerVerb::feed || *verb == BrokerVerb::status) return of_audit(*verb, name);
+    if (const auto only = only_name(*verb)) {
+        if (name != *only) return Error{"unknown name", EINVAL};
+        return BrokerRequest{*verb, Resource::audit_log, 0};
+    }
     const std::size_t second = *verb == BrokerVerb::open ? name.find(' ') : std::string_view::npos;
     const std::string_view last = second != std::string_view::npos ? name.substr(second + 1) : std::string_view();
     name = name.substr(0, second);

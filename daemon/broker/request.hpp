@@ -9,11 +9,11 @@
 
 namespace integrityd {
 
-enum class BrokerVerb : std::uint8_t { open, open_older, open_all, watch, feed, status };
+enum class BrokerVerb : std::uint8_t { open, open_older, open_all, watch, feed, status, command };
 
 struct BrokerRequest {
     BrokerVerb verb = BrokerVerb::open;
-    Resource resource = Resource::aide_report_log;  // of feed and status: audit_log
+    Resource resource = Resource::aide_report_log;  // of feed, status and command: audit_log
     unsigned number = 0;                            // of open_older
 };
 

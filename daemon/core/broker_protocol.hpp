@@ -10,6 +10,10 @@
 //   watch NAME      an inotify descriptor on the directory of the file
 //   feed audit      the kernel's read-only audit multicast, joined: a socket
 //   status audit    a sealed memory file with the kernel's audit status and rules (sources/audit_status.hpp)
+//   command tpm     no descriptor; after this answer the connection takes TPM commands instead of requests, a message
+//                   of at most 4096 bytes each, and answers each with AnswerHead and the TPM's answer. Only the
+//                   commands that reading needs (broker/tpm_filter.hpp): after any other, and when the TPM does not
+//                   answer in time, the reason is the last that comes
 //
 // An answer is one message: AnswerHead, then text, with the descriptors as ancillary data (SCM_RIGHTS). `status` is 0
 // or an errno value, and then the text is the reason. A verb that a broker does not know is ENOTSUP, everything else
@@ -18,8 +22,6 @@
 // Places that are kept for later verbs, none of which is answered today:
 //   table luks.NAME     the device-mapper table of a configured volume as text, without keys
 //   header luks.NAME    a sealed copy (memfd) of the LUKS header area, never the disk
-//   command tpm         after it, TPM commands of the few codes that reading needs, a message each; hence a request
-//                       may be binary after this one alone, with a limit of its own
 #pragma once
 
 #include <cstddef>

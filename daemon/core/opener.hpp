@@ -69,8 +69,8 @@ public:
     [[nodiscard]] virtual Result<UniqueFd> join_audit_feed() = 0;
     [[nodiscard]] virtual Result<UniqueFd> audit_status() = 0;
 
-    // A socket on which TPM commands are sent, a message each, and answered likewise; only those that reading needs are
-    // taken. ENOTSUP where the process itself opens what it needs: then the TPM is reached by [tpm] tcti.
+    // A descriptor for core/tpm_link.hpp: of the TPM of [tpm] tcti itself, or a socket of the broker's that takes only the
+    // commands that reading needs. ENODEV: there is no TPM.
     [[nodiscard]] virtual Result<UniqueFd> tpm_commands() = 0;
 };
 

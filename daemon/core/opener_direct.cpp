@@ -6,6 +6,7 @@
 #include "core/audit_kernel.hpp"
 #include "core/config.hpp"
 #include "core/opening.hpp"
+#include "core/tpm_address.hpp"
 
 namespace integrityd {
 
@@ -53,7 +54,12 @@ public:
 
     Result<UniqueFd> join_audit_feed() override { return kernel_.join_feed(); }
     Result<UniqueFd> audit_status() override { return kernel_.status(); }
-    Result<UniqueFd> tpm_commands() override { return Error{"the TPM is opened directly", ENOTSUP}; }
+
+    Result<UniqueFd> tpm_commands() override {
+        const auto address = parse_tpm_address(config_.tpm.tcti);
+        if (!address) return address.error();
+        return open_tpm(*address);
+    }
 
 private:
     const Config config_;

@@ -25,6 +25,8 @@ std::string said_again(const BrokerRequest& request) {
             return "feed audit";
         case BrokerVerb::status:
             return "status audit";
+        case BrokerVerb::command:
+            return "command tpm";
     }
     std::abort();
 }

@@ -20,6 +20,12 @@ class Broker(Case):
                      "PrivateDevices=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
             self.assertIn(line, lines)
 
+    def test_of_the_devices_it_has_the_tpms_resource_manager_alone(self):
+        """[REQ-60]"""
+        lines = SERVICE.read_text().splitlines()
+        self.assertEqual([line for line in lines if line.startswith(("DeviceAllow", "BindPaths"))],
+                         ["BindPaths=-/dev/tpmrm0", "DeviceAllow=/dev/tpmrm0 rw"])
+
     def test_it_may_open_without_following_links(self):
         """[REQ-39] RestrictSUIDSGID= answers openat2() with ENOSYS (systemd 252), so that the broker could open nothing."""
         lines = SERVICE.read_text().splitlines()
