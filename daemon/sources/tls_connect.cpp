@@ -50,6 +50,15 @@ int weight(TlsOutcome outcome) {
     }
 }
 
+// Whoever connects to an address of this machine comes from that very address.
+bool is_own_listener(int fd, const TlsAddress& peer) {
+    TlsAddress local;
+    local.length = sizeof local.storage;
+    if (getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0) return false;
+    const auto host_of = [](const std::string& text) { return text.substr(0, text.rfind(':')); };
+    return peer.loopback() || host_of(local.text()) == host_of(peer.text());
+}
+
 }  // namespace
 
 struct TcpConnect::Attempt {
@@ -100,10 +109,12 @@ void TcpConnect::ready(const Attempt* attempt) {
     socklen_t size = sizeof error;
     if (getsockopt(tried->fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
     if (error == 0) {
+        const bool own = is_own_listener(tried->fd.get(), tried->address);
         return finish({.outcome = TlsOutcome::finished,
                        .reason = "",
                        .fd = std::move(tried->fd),
-                       .address = tried->address.text()});
+                       .address = tried->address.text(),
+                       .own_listener = own});
     }
     failed(error, tried->address);
     if (next_ < addresses_.size() || attempts_.empty()) try_next();

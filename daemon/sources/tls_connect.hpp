@@ -17,6 +17,7 @@ struct TcpConnected {
     std::string reason;
     UniqueFd fd;
     std::string address;
+    bool own_listener = false;  // both ends have the same address: the peer is on this machine
 };
 
 // Connects without blocking. The next address is tried when one fails, or has not answered for a quarter of a second;

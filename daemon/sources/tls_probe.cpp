@@ -15,7 +15,7 @@ constexpr std::size_t block_size = 16384;
 
 }  // namespace
 
-TlsProbe::TlsProbe(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer,
+TlsConnection::TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer,
                    Duration timeout, Done done)
     : loop_(loop),
       context_(std::move(context)),
@@ -29,10 +29,11 @@ TlsProbe::TlsProbe(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarg
     deadline_->start(timeout);
 }
 
-TlsProbe::~TlsProbe() = default;
+TlsConnection::~TlsConnection() = default;
 
-void TlsProbe::connected(TcpConnected result) {
+void TlsConnection::connected(TcpConnected result) {
     seen_.address = result.address;
+    seen_.own_listener = result.own_listener;
     if (result.outcome != TlsOutcome::finished) return finish(result.outcome, std::move(result.reason));
     fd_ = std::move(result.fd);
     output_ = dialogue_->take_output();
@@ -42,12 +43,12 @@ void TlsProbe::connected(TcpConnected result) {
 }
 
 // Each step says whether the probe is still there: finish() may have destroyed it.
-void TlsProbe::ready(std::uint32_t events) {
+void TlsConnection::ready(std::uint32_t events) {
     if ((events & EPOLLOUT) != 0 && !send()) return;
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) (void)receive();
 }
 
-bool TlsProbe::receive() {
+bool TlsConnection::receive() {
     std::array<char, block_size> block{};
     const ssize_t size = recv(fd_.get(), block.data(), block.size(), MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
@@ -56,7 +57,7 @@ bool TlsProbe::receive() {
     return take({block.data(), static_cast<std::size_t>(size)});
 }
 
-bool TlsProbe::take(std::string_view bytes) {
+bool TlsConnection::take(std::string_view bytes) {
     if (!client_) return talk(bytes);
     const bool over = client_->advance(bytes);
     if (over) return finish_tls(), false;
@@ -64,7 +65,7 @@ bool TlsProbe::take(std::string_view bytes) {
     return send();
 }
 
-bool TlsProbe::talk(std::string_view bytes) {
+bool TlsConnection::talk(std::string_view bytes) {
     const auto state = dialogue_->feed(bytes);
     output_ += dialogue_->take_output();
     if (state == StarttlsDialogue::State::failed) return finish(TlsOutcome::starttls, dialogue_->reason()), false;
@@ -72,7 +73,7 @@ bool TlsProbe::talk(std::string_view bytes) {
     return send();
 }
 
-bool TlsProbe::begin_tls() {
+bool TlsConnection::begin_tls() {
     auto client = TlsClient::make(context_, offer_, target_.server_name, target_.alpn);
     if (!client) return finish(TlsOutcome::local, client.error().message), false;
     client_ = std::move(*client);
@@ -81,7 +82,7 @@ bool TlsProbe::begin_tls() {
     return true;
 }
 
-bool TlsProbe::send() {
+bool TlsConnection::send() {
     while (!output_.empty()) {
         const ssize_t size = ::send(fd_.get(), output_.data(), output_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (size < 0 && errno == EINTR) continue;
@@ -94,7 +95,7 @@ bool TlsProbe::send() {
     return true;
 }
 
-void TlsProbe::broken(std::string_view why) {
+void TlsConnection::broken(std::string_view why) {
     if (client_) {
         client_->ended(why);
         return finish_tls();
@@ -103,12 +104,10 @@ void TlsProbe::broken(std::string_view why) {
                                              : "the connection broke before TLS began: " + std::string(why));
 }
 
-void TlsProbe::expired() {
+void TlsConnection::expired() {
     std::string reason = "nobody answered in time";
     if (client_) {
-        const std::string address = std::move(seen_.address);
-        seen_ = client_->take_seen();
-        seen_.address = address;
+        take_seen();
         reason = seen_.hello ? "the handshake was not finished in time" : "connected, but no TLS was answered in time";
     } else if (fd_) {
         reason = "connected, but it did not say in time that TLS may begin";
@@ -116,17 +115,22 @@ void TlsProbe::expired() {
     finish(TlsOutcome::timeout, std::move(reason));
 }
 
-void TlsProbe::finish_tls() {
+void TlsConnection::take_seen() {
+    TlsSeen seen = client_->take_seen();
+    seen.address = std::move(seen_.address);
+    seen.own_listener = seen_.own_listener;
+    seen_ = std::move(seen);
+}
+
+void TlsConnection::finish_tls() {
     // An unsent alert or Finished is not owed to anybody; what can go at once goes.
     output_ += client_->take_output();
     if (!output_.empty()) (void)::send(fd_.get(), output_.data(), output_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    const std::string address = std::move(seen_.address);
-    seen_ = client_->take_seen();
-    seen_.address = address;
+    take_seen();
     finish(seen_.outcome, std::move(seen_.reason));
 }
 
-void TlsProbe::finish(TlsOutcome outcome, std::string reason) {
+void TlsConnection::finish(TlsOutcome outcome, std::string reason) {
     seen_.outcome = outcome;
     seen_.reason = std::move(reason);
     deadline_->stop();

@@ -1,4 +1,4 @@
-// TlsProbe: one connection to one endpoint, from the first address to the last byte that is wanted, under one deadline.
+// TlsConnection: one connection to one endpoint, from the first address to the last byte that is wanted, under one deadline.
 #pragma once
 
 #include <functional>
@@ -23,16 +23,16 @@ struct TlsTarget {
     std::vector<std::string> alpn;
 };
 
-class TlsProbe {
+class TlsConnection {
 public:
     // `done` is called once, from the loop, never from the constructor. It may destroy this object. Destroying it
     // before ends the connection.
     using Done = std::function<void(TlsSeen)>;
-    TlsProbe(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer, Duration timeout,
+    TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer, Duration timeout,
              Done done);
-    ~TlsProbe();
-    TlsProbe(const TlsProbe&) = delete;
-    TlsProbe& operator=(const TlsProbe&) = delete;
+    ~TlsConnection();
+    TlsConnection(const TlsConnection&) = delete;
+    TlsConnection& operator=(const TlsConnection&) = delete;
 
 private:
     void connected(TcpConnected result);
@@ -45,6 +45,7 @@ private:
     void broken(std::string_view why);
     void expired();
     void finish(TlsOutcome outcome, std::string reason);
+    void take_seen();
     void finish_tls();
 
     EventLoop& loop_;

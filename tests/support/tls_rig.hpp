@@ -42,7 +42,7 @@ struct TlsRig {
     }
     TlsSeen probe(TlsTarget target, TlsOffer offer = {}) {
         std::optional<TlsSeen> seen;
-        TlsProbe probe(loop, context, std::move(target), std::move(offer), timeout,
+        TlsConnection probe(loop, context, std::move(target), std::move(offer), timeout,
                        [&](TlsSeen result) { seen = std::move(result); });
         REQUIRE(turn_until(loop, [&] { return seen.has_value(); }));
         return *seen;

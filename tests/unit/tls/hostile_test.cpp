@@ -157,10 +157,10 @@ TEST_CASE("Many bad peers at once leave nothing behind", "[REQ-79]") {
     const TlsStub stub(rig.loop, behaviour);
     std::size_t ended = 0;
     {
-        std::vector<std::unique_ptr<TlsProbe>> probes;
+        std::vector<std::unique_ptr<TlsConnection>> probes;
         for (int i = 0; i < 100; ++i) {
             TlsTarget target{resolve_numeric(*parse_host_port(stub.address()))->addresses, "endpoint.test"};
-            probes.push_back(std::make_unique<TlsProbe>(rig.loop, rig.context, target, TlsOffer{},
+            probes.push_back(std::make_unique<TlsConnection>(rig.loop, rig.context, target, TlsOffer{},
                                                         i % 2 == 0 ? short_time : Duration(failure_bound),
                                                         [&](const TlsSeen&) { ++ended; }));
         }
