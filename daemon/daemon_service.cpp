@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/canonical_json.hpp"
 #include "core/catalogue_kinds.hpp"
-#include "core/time_text.hpp"
 
 namespace integrityd {
 
@@ -21,20 +19,6 @@ bool matches(const ViolationFilter& filter, const Violation& violation) {
     if (filter.state == "all") return true;
     if (filter.state.empty()) return violation.state != ViolationState::resolved;
     return to_string(violation.state) == filter.state;
-}
-
-constexpr std::string_view type_name(RecipientType type) {
-    switch (type) {
-        case RecipientType::journal:
-            return "journal";
-        case RecipientType::syslog:
-            return "syslog";
-        case RecipientType::dbus:
-            return "dbus";
-        case RecipientType::unix_socket:
-            return "unix";
-    }
-    return "";
 }
 
 }  // namespace
@@ -145,11 +129,22 @@ Result<void> DaemonService::check(std::string_view watcher, const Requester& by)
     return {};
 }
 
-Result<BaselineDiff> DaemonService::diff_baseline(std::string_view watcher) {
-    if (watcher == "self") return parts_.self.diff();
+// Without a watcher where it ended meanwhile; not at all where the daemon did.
+void DaemonService::when_settled(WatcherHost& host, const std::function<void(Watcher*)>& then) {
+    host.watcher()->when_settled([alive = alive_, &host, then] {
+        if (*alive) then(host.watcher());
+    });
+}
+
+void DaemonService::diff_baseline(std::string_view watcher,
+                                  const std::function<void(const Result<BaselineDiff>&)>& done) {
+    if (watcher == "self") return done(parts_.self.diff());
     const auto found = find_watcher(watcher);
-    if (!found) return found.error();
-    return (*found)->watcher()->diff_baseline();
+    if (!found) return done(found.error());
+    when_settled(**found, [done](Watcher* settled) {
+        if (settled == nullptr) return done(Error{"the watcher ended", ECANCELED});
+        done(settled->diff_baseline());
+    });
 }
 
 void DaemonService::tell_accepted(std::string_view watcher, std::string_view digest, const Requester& by,
@@ -232,8 +227,16 @@ void DaemonService::accept_baseline(std::string_view watcher, std::string_view d
     if (!kinds) return done(kinds.error());
     auto acceptance = std::make_shared<Acceptance>(
         Acceptance{std::string(digest), *kinds, ids, by, std::string(comment), std::move(done)});
-    const auto begun = host.watcher()->begin_acceptance(
-        digest, *kinds, [this, alive = alive_, &host, acceptance](const Result<void>& accepted) {
+    when_settled(host, [this, &host, acceptance](Watcher* settled) {
+        if (settled == nullptr) return acceptance->done(Error{"the watcher ended", ECANCELED});
+        begin_acceptance(host, *settled, acceptance);
+    });
+}
+
+void DaemonService::begin_acceptance(WatcherHost& host, Watcher& watcher,
+                                     const std::shared_ptr<Acceptance>& acceptance) {
+    const auto begun = watcher.begin_acceptance(
+        acceptance->digest, acceptance->kinds, [this, alive = alive_, &host, acceptance](const Result<void>& accepted) {
             if (*alive) finish_acceptance(host, acceptance, accepted);
         });
     if (!begun) acceptance->done(begun.error());
@@ -262,69 +265,6 @@ void DaemonService::finish_acceptance(WatcherHost& host, const std::shared_ptr<A
         parts_.situation.flush();
         acceptance->done(count_resolved(acceptance->ids));
     });
-}
-
-Result<std::string> DaemonService::report(std::string_view topic) {
-    if (topic == "watchers") return canonical_json(watchers_report());
-    if (topic == "recipients") return canonical_json(recipients_report());
-    if (topic == "baseline") return canonical_json(baseline_report());
-    return Error{"there is no report of this name; there are: watchers, recipients, baseline", EINVAL};
-}
-
-ValueMap DaemonService::watchers_report() const {
-    ValueList list;
-    for (const WatcherStatus& status : watcher_statuses()) {
-        ValueMap counters;
-        for (const auto& [name, value] : status.counters)
-            counters[name] = value;
-        list.emplace_back(ValueMap{{"name", status.name},
-                                   {"state", to_string(status.state)},
-                                   {"detail", status.detail},
-                                   {"blind_since", rfc3339(status.blind_since)},
-                                   {"last_look", rfc3339(status.last_look)},
-                                   {"next_look", rfc3339(status.next_look)},
-                                   {"counters", counters}});
-    }
-    return {{"watchers", list}};
-}
-
-ValueMap DaemonService::recipients_report() const {
-    ValueList list;
-    for (const RecipientStatus& status : parts_.recipients.statuses()) {
-        const RecipientConfig& config = status.config;
-        list.emplace_back(ValueMap{{"name", config.name},
-                                   {"type", type_name(config.type)},
-                                   {"target", config.target},
-                                   {"min_severity", to_string(config.min_severity)},
-                                   {"sources", text_list(config.sources)},
-                                   {"required", config.required},
-                                   {"state", status.failing ? "failing" : "reachable"},
-                                   {"reason", status.reason},
-                                   {"failing_since", rfc3339(status.failing_since)},
-                                   {"delivered", status.delivered},
-                                   {"mark", status.mark},
-                                   {"behind", parts_.store.last_sequence() - status.mark}});
-    }
-    return {{"recipients", list}};
-}
-
-ValueMap DaemonService::baseline_report() const {
-    ValueMap report;
-    std::vector<std::string> names = {"self"};
-    for (const auto& host : parts_.watchers)
-        names.push_back(host->name());
-    for (const auto& name : names) {
-        const auto baseline = parts_.baselines.load(name);
-        if (!baseline) {
-            report[name] = ValueMap{{"state", "tampered"}, {"reason", baseline.error().message}};
-        } else if (!*baseline) {
-            report[name] = ValueMap{{"state", "none"}};
-        } else {
-            report[name] =
-                ValueMap{{"state", "accepted"}, {"digest", (*baseline)->digest}, {"content", (*baseline)->content}};
-        }
-    }
-    return report;
 }
 
 void DaemonService::verify_events(std::function<void(Result<ChainCheck>)> done) {

@@ -43,7 +43,7 @@ public:
     Result<void> acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                              std::string_view comment) override;
     Result<void> check(std::string_view watcher, const Requester& by) override;
-    [[nodiscard]] Result<BaselineDiff> diff_baseline(std::string_view watcher) override;
+    void diff_baseline(std::string_view watcher, const std::function<void(const Result<BaselineDiff>&)>& done) override;
     void accept_baseline(std::string_view watcher, std::string_view digest, const std::vector<std::uint64_t>& ids,
                          const Requester& by, std::string_view comment,
                          std::function<void(Result<std::uint32_t>)> done) override;
@@ -63,6 +63,8 @@ private:
     [[nodiscard]] std::vector<std::uint64_t> acknowledge_settled(const std::vector<const Kind*>& kinds,
                                                                  const std::vector<std::uint64_t>& ids,
                                                                  const Requester& by, std::string_view comment);
+    void when_settled(WatcherHost& host, const std::function<void(Watcher*)>& then);
+    void begin_acceptance(WatcherHost& host, Watcher& watcher, const std::shared_ptr<Acceptance>& acceptance);
     void settle_tampered(std::string_view watcher, const Requester& by, std::string_view comment);
     [[nodiscard]] std::uint32_t count_resolved(const std::vector<std::uint64_t>& ids) const;
     void accept_own(std::string_view digest, const Requester& by, std::string_view comment,

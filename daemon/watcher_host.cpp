@@ -53,8 +53,7 @@ std::optional<std::string> WatcherHost::kept() const {
 }
 
 void WatcherHost::look_is_over() {
-    for (const auto& then : std::exchange(waiting_, {}))
-        then();
+    waiting_.release();
 }
 
 // While it is starting it is not blind yet: it has not said what it can see.
@@ -70,6 +69,7 @@ void WatcherHost::tell_blind() {
 WatcherState WatcherHost::state() const {
     if (!watcher_) return WatcherState::disabled;
     if (!looked_) return WatcherState::starting;
+    if (health_.absent && !situation_.violated(name_)) return WatcherState::absent;
     if (!health_.can_look) return WatcherState::blind;
     return situation_.violated(name_) ? WatcherState::violated : WatcherState::intact;
 }
@@ -82,7 +82,7 @@ void WatcherHost::tell() {
 
 WatcherStatus WatcherHost::status() const {
     WatcherStatus status{.name = name_, .state = state()};
-    status.detail = health_.can_look ? "" : health_.reason;
+    status.detail = health_.can_look && !health_.absent ? "" : health_.reason;
     status.blind_since = blind_since_;
     status.last_look = last_look_;
     if (watcher_) {

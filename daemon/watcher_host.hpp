@@ -7,6 +7,7 @@
 
 #include "bus/service.hpp"
 #include "core/clock.hpp"
+#include "core/waiters.hpp"
 #include "state/situation.hpp"
 #include "watchers/watcher.hpp"
 
@@ -22,7 +23,7 @@ public:
     // Ends the watcher that runs: another one follows.
     void stop() { watcher_.reset(); }
     // Called once, at the end of the next look.
-    void when_looked(std::function<void()> then) { waiting_.push_back(std::move(then)); }
+    void when_looked(std::function<void()> then) { waiting_.add(std::move(then)); }
 
     [[nodiscard]] Watcher* watcher() { return watcher_.get(); }
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -50,7 +51,7 @@ private:
     WallTime blind_since_ = 0;
     WallTime last_look_ = 0;
     bool looked_ = false;
-    std::vector<std::function<void()>> waiting_;
+    Waiters waiting_;
 };
 
 }  // namespace integrityd

@@ -86,6 +86,8 @@ public:
         return kernel_.status();
     }
 
+    Result<UniqueFd> tpm_commands() override { return Error{"the broker forwards no TPM commands", ENOTSUP}; }
+
 private:
     [[nodiscard]] bool enabled(Resource resource) const {
         const bool of_audit = resource == Resource::audit_log || resource == Resource::audit_config;

@@ -58,6 +58,15 @@ Result<void> check_reply_text(std::string_view text) {
     return {};
 }
 
+void send_difference(Reply<std::string, std::string>& reply, const Result<BaselineDiff>& found) {
+    answer(reply, found, [&](const BaselineDiff& diff) {
+        const std::string difference = canonical_json(diff.difference);
+        const auto fits = check_reply_text(difference);
+        if (!fits) return reply.fail(fits.error());
+        reply.send(difference, diff.digest);
+    });
+}
+
 }  // namespace
 
 class ManagerObject::Adaptor final : public sdbus::AdaptorInterfaces<ManagerAdaptor, sdbus::ObjectManager_adaptor> {
@@ -157,11 +166,8 @@ private:
               [this, watcher = std::move(watcher)](const Caller&, const auto& reply) {
                   const auto valid = check_name(watcher);
                   if (!valid) return reply->fail(valid.error());
-                  answer(*reply, context_.service.diff_baseline(watcher), [&](const BaselineDiff& diff) {
-                      const std::string difference = canonical_json(diff.difference);
-                      const auto fits = check_reply_text(difference);
-                      if (!fits) return reply->fail(fits.error());
-                      reply->send(difference, diff.digest);
+                  context_.service.diff_baseline(watcher, [reply](const auto& found) {
+                      guarded(*reply, [&] { send_difference(*reply, found); });
                   });
               });
     }

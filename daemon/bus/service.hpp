@@ -66,12 +66,14 @@ public:
     virtual Result<void> acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                                      std::string_view comment) = 0;
     virtual Result<void> check(std::string_view watcher, const Requester& by) = 0;
-    [[nodiscard]] virtual Result<BaselineDiff> diff_baseline(std::string_view watcher) = 0;
+    // `done` is called once, perhaps later: when what the watcher noticed so far has been read.
+    virtual void diff_baseline(std::string_view watcher,
+                               const std::function<void(const Result<BaselineDiff>&)>& done) = 0;
     // `done` is called once, later: with the number of violations that the acceptance resolved.
     virtual void accept_baseline(std::string_view watcher, std::string_view digest,
                                  const std::vector<std::uint64_t>& ids, const Requester& by, std::string_view comment,
                                  std::function<void(Result<std::uint32_t>)> done) = 0;
-    // JSON for integrityctl: watchers, recipients, baseline.
+    // JSON for integrityctl: watchers, recipients, baseline, and by their names those watchers that have one.
     [[nodiscard]] virtual Result<std::string> report(std::string_view topic) = 0;
     // `done` is called once, later.
     virtual void verify_events(std::function<void(Result<ChainCheck>)> done) = 0;

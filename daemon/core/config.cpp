@@ -94,6 +94,56 @@ AuditConfig audit_of(const EffectiveEntry& entry) {
             .rules = {}};
 }
 
+TlsEndpoint tls_endpoint_of(const EffectiveEntry& entry) {
+    static const std::map<std::string_view, TlsProbe> probes = {
+        {"auto", TlsProbe::automatic}, {"negotiated", TlsProbe::negotiated}, {"full", TlsProbe::full}};
+    const auto probe = probes.find(entry.text("probe"));
+    return {.name = std::string(entry.text("name")),
+            .address = std::string(entry.text("address")),
+            .server_name = std::string(entry.text("server_name")),
+            .ca_file = std::string(entry.text("ca_file")),
+            .spki_sha256 = entry.texts("spki_sha256"),
+            .client_certificate = std::string(entry.text("client_certificate")),
+            .client_key = std::string(entry.text("client_key")),
+            .starttls = std::string(entry.text("starttls")),
+            .probe = probe != probes.end() ? probe->second : TlsProbe::automatic,
+            .required = entry.flag("required")};
+}
+
+TlsConfig tls_of(const EffectiveEntry& entry) {
+    return {.enabled = enabled_of(entry),
+            .interval = duration_of(entry, "interval"),
+            .timeout = duration_of(entry, "timeout"),
+            .policy = std::string(entry.text("policy")),
+            .expiring = duration_of(entry, "expiring"),
+            .endpoints = {}};
+}
+
+LuksVolume luks_volume_of(const EffectiveEntry& entry) {
+    LuksVolume volume = {.name = std::string(entry.text("name")),
+                         .device = std::string(entry.text("device")),
+                         .mapping = std::string(entry.text("mapping")),
+                         .mount = std::string(entry.text("mount")),
+                         .pcrs = {},
+                         .pcr_bank = std::string(entry.text("pcr_bank")),
+                         .keyslots = entry.texts("keyslots")};
+    for (const std::int64_t pcr : entry.numbers("pcrs"))
+        volume.pcrs.push_back(static_cast<std::uint32_t>(pcr));
+    return volume;
+}
+
+LuksConfig luks_of(const EffectiveEntry& entry) {
+    return {.enabled = enabled_of(entry), .interval = duration_of(entry, "interval"), .volumes = {}};
+}
+
+BootConfig boot_of(const EffectiveEntry& entry) {
+    return {.enabled = enabled_of(entry),
+            .interval = duration_of(entry, "interval"),
+            .event_log = std::string(entry.text("event_log")),
+            .ima_log = std::string(entry.text("ima_log")),
+            .efivars = std::string(entry.text("efivars"))};
+}
+
 void take_daemon(const EffectiveEntry& entry, Config& config) {
     config.state_dir = entry.text("state_dir");
     config.runtime_dir = entry.text("runtime_dir");
@@ -117,6 +167,12 @@ void take(const EffectiveEntry& entry, Config& config) {
     if (section == "aide") config.aide = aide_of(entry);
     if (section == "audit") config.audit = audit_of(entry);
     if (section == "audit.rule") config.audit.rules.push_back(audit_rule_of(entry));
+    if (section == "tls") config.tls = tls_of(entry);
+    if (section == "tls.endpoint") config.tls.endpoints.push_back(tls_endpoint_of(entry));
+    if (section == "tpm") config.tpm = {.tcti = std::string(entry.text("tcti"))};
+    if (section == "luks") config.luks = luks_of(entry);
+    if (section == "luks.volume") config.luks.volumes.push_back(luks_volume_of(entry));
+    if (section == "boot") config.boot = boot_of(entry);
     if (section == "reaction") {
         config.reaction = {.min_severity = severity_of(entry, "min_severity"),
                            .sources = entry.texts("sources"),

@@ -90,6 +90,70 @@ struct AuditConfig {
     bool operator==(const AuditConfig&) const = default;
 };
 
+enum class TlsProbe : std::uint8_t { automatic, negotiated, full };
+
+struct TlsEndpoint {
+    std::string name;
+    std::string address;      // HOST:PORT
+    std::string server_name;  // empty: the host of the address
+    std::string ca_file;      // empty: the system's authorities
+    std::vector<std::string> spki_sha256;
+    std::string client_certificate;
+    std::string client_key;
+    std::string starttls;  // smtp, imap, ldap; empty: TLS at once
+    TlsProbe probe = TlsProbe::automatic;
+    bool required = true;
+
+    bool operator==(const TlsEndpoint&) const = default;
+};
+
+struct TlsConfig {
+    Enabled enabled = Enabled::yes;
+    Duration interval = std::chrono::hours(1);
+    Duration timeout = std::chrono::seconds(10);
+    std::string policy = "bsi-tr-02102-2";
+    Duration expiring = std::chrono::hours(24 * 30);  // 0: never said
+    std::vector<TlsEndpoint> endpoints;
+
+    bool operator==(const TlsConfig&) const = default;
+};
+
+struct TpmConfig {
+    std::string tcti = "device:/dev/tpmrm0";
+
+    bool operator==(const TpmConfig&) const = default;
+};
+
+struct LuksVolume {
+    std::string name;
+    std::string device;
+    std::string mapping;  // empty: only the header is judged
+    std::string mount;
+    std::vector<std::uint32_t> pcrs = {7};
+    std::string pcr_bank = "sha256";
+    std::vector<std::string> keyslots = {"tpm2"};
+
+    bool operator==(const LuksVolume&) const = default;
+};
+
+struct LuksConfig {
+    Enabled enabled = Enabled::automatic;
+    Duration interval = std::chrono::minutes(5);
+    std::vector<LuksVolume> volumes;
+
+    bool operator==(const LuksConfig&) const = default;
+};
+
+struct BootConfig {
+    Enabled enabled = Enabled::automatic;
+    Duration interval = std::chrono::seconds(60);
+    std::string event_log = "/sys/kernel/security/tpm0/binary_bios_measurements";
+    std::string ima_log = "/sys/kernel/security/ima/binary_runtime_measurements";
+    std::string efivars = "/sys/firmware/efi/efivars";
+
+    bool operator==(const BootConfig&) const = default;
+};
+
 struct Config {
     std::string state_dir = "/var/lib/integrityd";
     std::string runtime_dir = "/run/integrityd";
@@ -106,6 +170,10 @@ struct Config {
     ReactionConfig reaction;
     AideConfig aide;
     AuditConfig audit;
+    TlsConfig tls;
+    TpmConfig tpm;
+    LuksConfig luks;
+    BootConfig boot;
     // Sections of watchers that the files ask for: `enabled = true` or an entry of their lists is written. This version
     // need not have such a watcher.
     std::vector<std::string> asked_watchers;

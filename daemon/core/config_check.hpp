@@ -28,6 +28,7 @@ struct EffectiveEntry {
     [[nodiscard]] std::uint64_t number(std::string_view key) const;
     [[nodiscard]] bool flag(std::string_view key) const;
     [[nodiscard]] std::vector<std::string> texts(std::string_view key) const;
+    [[nodiscard]] std::vector<std::int64_t> numbers(std::string_view key) const;
 };
 
 // Of the merged files: defaults filled in, in the order of the schema. Where nobody is configured

@@ -96,6 +96,17 @@ std::vector<std::string> EffectiveEntry::texts(std::string_view key) const {
     return result;
 }
 
+std::vector<std::int64_t> EffectiveEntry::numbers(std::string_view key) const {
+    std::vector<std::int64_t> result;
+    const auto found = values.find(key);
+    const auto* list = found != values.end() ? found->second.get<ValueList>() : nullptr;
+    if (list == nullptr) return result;
+    for (const Value& value : *list) {
+        if (const auto* number = value.get<std::int64_t>()) result.push_back(*number);
+    }
+    return result;
+}
+
 std::vector<EffectiveEntry> effective_entries(const ConfigNode& merged) {
     std::vector<EffectiveEntry> entries;
     for (const ConfigSection& section : config_schema()) {

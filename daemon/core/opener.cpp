@@ -75,6 +75,10 @@ Result<UniqueFd> CurrentOpener::audit_status() {
     return current()->audit_status();
 }
 
+Result<UniqueFd> CurrentOpener::tpm_commands() {
+    return current()->tpm_commands();
+}
+
 Result<UniqueFd> CurrentOpener::watch_directory(Resource resource) {
     return current()->watch_directory(resource);
 }

@@ -66,6 +66,10 @@ public:
     // The kernel's audit (core/audit_kernel.hpp).
     [[nodiscard]] virtual Result<UniqueFd> join_audit_feed() = 0;
     [[nodiscard]] virtual Result<UniqueFd> audit_status() = 0;
+
+    // A socket on which TPM commands are sent, a message each, and answered likewise; only those that reading needs are
+    // taken. ENOTSUP where the process itself opens what it needs: then the TPM is reached by [tpm] tcti.
+    [[nodiscard]] virtual Result<UniqueFd> tpm_commands() = 0;
 };
 
 // The files and directories that a configuration text includes, as absolute paths.
@@ -94,6 +98,7 @@ public:
     [[nodiscard]] Result<UniqueFd> watch_directory(Resource resource) override;
     [[nodiscard]] Result<UniqueFd> join_audit_feed() override;
     [[nodiscard]] Result<UniqueFd> audit_status() override;
+    [[nodiscard]] Result<UniqueFd> tpm_commands() override;
 
 private:
     [[nodiscard]] std::shared_ptr<Opener> current() const;

@@ -142,6 +142,14 @@ public:
 
     Result<UniqueFd> audit_status() override { return one("status audit"); }
 
+    // The conversation goes on with commands.
+    Result<UniqueFd> tpm_commands() override {
+        auto asked = ask_and_receive(path_, "command tpm");
+        if (!asked) return asked.error();
+        if (!asked->first.descriptors.empty()) return nonsense();
+        return std::move(asked->connection);
+    }
+
     Result<std::vector<OpenedFile>> open_all(Resource resource) override {
         auto asked = ask_and_receive(path_, request("open-all", resource));
         if (!asked) return asked.error();

@@ -53,6 +53,7 @@ public:
 
     Result<UniqueFd> join_audit_feed() override { return kernel_.join_feed(); }
     Result<UniqueFd> audit_status() override { return kernel_.status(); }
+    Result<UniqueFd> tpm_commands() override { return Error{"the TPM is opened directly", ENOTSUP}; }
 
 private:
     const Config config_;

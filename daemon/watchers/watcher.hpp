@@ -32,6 +32,7 @@ class FileTraces;
 struct Health {
     bool can_look = true;
     std::string reason;
+    bool absent = false;  // what it watches is not on this device, and never was accepted as being there
 };
 
 // What is there against what was accepted.
@@ -80,6 +81,13 @@ public:
     [[nodiscard]] virtual WallTime next_look() const = 0;
     // Numbers for the bus property `Counters`; read often while a check runs, so cheap.
     [[nodiscard]] virtual std::map<std::string, std::uint64_t> counters() const = 0;
+
+    // What it knows of its domain, as an operator's report (`integrityctl luks` for example); none: it has no such.
+    [[nodiscard]] virtual std::optional<ValueMap> report() const { return std::nullopt; }
+
+    // Calls `then` once, when what was noticed so far has been read, at the latest when the watcher ends: what was done
+    // to the device before is then part of the difference.
+    virtual void when_settled(const std::function<void()>& then) { then(); }
 
     // The conditions that an acceptance of the baseline settles.
     [[nodiscard]] virtual std::vector<const Kind*> baseline_kinds() const = 0;

@@ -2,6 +2,7 @@
 //
 //     c++ -std=c++20 subscribe.cpp $(pkg-config --cflags --libs libintegrity libsystemd) -o subscribe
 //     subscribe POSITION_FILE
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -17,9 +18,13 @@ integrity::Start read_position(const char* file) {
     return stream.empty() ? integrity::Start{} : integrity::Start::after(stream, sequence);
 }
 
-void write_position(const char* file, const integrity::Client& client) {
-    if (const auto position = client.position())
-        std::ofstream(file) << position->stream << ' ' << position->sequence << '\n';
+// A file is either the old one or the new one, whenever this program ends.
+void write_position(const std::string& file, const integrity::Client& client) {
+    const auto position = client.position();
+    if (!position) return;
+    const std::string next = file + ".new";
+    std::ofstream(next) << position->stream << ' ' << position->sequence << '\n';
+    std::filesystem::rename(next, file);
 }
 
 void print(const integrity::Item& item) {

@@ -99,6 +99,7 @@ public:
     Result<UniqueFd> watch_directory(Resource resource) override { return opener_->watch_directory(resource); }
     Result<UniqueFd> join_audit_feed() override { return opener_->join_audit_feed(); }
     Result<UniqueFd> audit_status() override { return opener_->audit_status(); }
+    Result<UniqueFd> tpm_commands() override { return opener_->tpm_commands(); }
 
     std::function<void()> before_open;
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/config.hpp"
+#include "core/waiters.hpp"
 #include "watchers/aide/aide_baseline.hpp"
 #include "watchers/aide/aide_command.hpp"
 #include "watchers/aide/aide_difference.hpp"
@@ -37,6 +38,7 @@ public:
     [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override;
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override;
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
+    void when_settled(const std::function<void()>& then) override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
     Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
                                   const Accepted& accepted) override;
@@ -100,6 +102,7 @@ private:
     std::optional<AideFileStamp> taken_stamp_;
     std::string taken_identity_;    // of the last report of the log
     std::string command_identity_;  // of the last report of a check of our own, which AIDE may write to the log as well
+    Waiters waiting_for_files_;
     std::optional<AideFiles> files_;
     std::optional<AideAccepted> accepted_;
     std::string baseline_problem_;

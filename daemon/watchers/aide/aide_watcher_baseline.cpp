@@ -31,6 +31,15 @@ bool AideWatcher::may_be_accepted() const {
            difference_database_ == files_->database->sha256;
 }
 
+// A change that is waited out for what may follow is read at once.
+void AideWatcher::when_settled(const std::function<void()>& then) {
+    if (!checking_files_ && !files_settle_->running()) return then();
+    waiting_for_files_.add(then);
+    if (!files_settle_->running()) return;
+    files_settle_->stop();
+    check_files();
+}
+
 Result<BaselineDiff> AideWatcher::diff_baseline() {
     if (!files_ || checking_files_) return Error{"AIDE's files are being read", EAGAIN};
     const std::string hindered = files_problem(*files_);

@@ -92,7 +92,15 @@ void AuditStatusWatch::facts_read(AuditFacts facts) {
     count_lost();
     if (alive.expired()) return;
     callbacks_.looked();
-    if (!alive.expired() && once_more_) look_now();
+    if (alive.expired()) return;
+    if (once_more_) return look_now();
+    waiting_.release();
+}
+
+void AuditStatusWatch::when_settled(const std::function<void()>& then) {
+    if (!looking_ && !soon_since_) return then();
+    waiting_.add(then);
+    if (soon_since_) look_now();
 }
 
 void AuditStatusWatch::tell() {

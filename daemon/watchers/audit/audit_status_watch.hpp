@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "core/waiters.hpp"
 #include "watchers/audit/audit_baseline.hpp"
 #include "watchers/audit/audit_facts.hpp"
 #include "watchers/audit/audit_status_judge.hpp"
@@ -39,6 +40,8 @@ public:
     // of every rule, and what is loaded in between is nobody's intent.
     void look_soon();
     [[nodiscard]] bool looking() const { return looking_; }
+    // As Watcher::when_settled().
+    void when_settled(const std::function<void()>& then);
 
     // Nothing comes into the log although the feed goes on, since then; none: it does. Tells the condition at once.
     void set_log_silent(std::optional<WallTime> since);
@@ -73,6 +76,7 @@ private:
     std::optional<AuditAccepted> accepted_;
     std::string baseline_problem_;
     std::optional<WallTime> log_silent_since_;
+    Waiters waiting_;
     bool looking_ = false;
     bool once_more_ = false;
     std::optional<Monotonic> soon_since_;

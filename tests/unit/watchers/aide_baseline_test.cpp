@@ -42,6 +42,37 @@ TEST_CASE("without an accepted baseline the watcher is blind and goes on judging
     CHECK(device.present.health_now.reason == "the baseline is not what was accepted");
 }
 
+TEST_CASE("who asks right after a change is shown what is there then, not what was there before") {
+    Device device;
+    device.start();
+    device.accept();
+    write(device.config.aide.database, database + "# x\n");
+    device.settle();  // the change is known, and what may follow it is waited for
+    std::string shown;
+    device.watcher->when_settled([&] { shown = device.watcher->diff_baseline()->digest; });
+    CHECK(shown.empty());
+    device.settle();
+    REQUIRE_FALSE(shown.empty());
+    CHECK(device.present.has("aide.database.changed", device.config.aide.database));
+    REQUIRE(device.watcher->accept_baseline(shown, device.watcher->baseline_kinds()));
+    device.settle();
+    CHECK(device.present.held.empty());
+    bool at_once = false;
+    device.watcher->when_settled([&] { at_once = true; });
+    CHECK(at_once);
+}
+
+TEST_CASE("who waits for a watcher that ends is not forgotten") {
+    Device device;
+    device.start();
+    REQUIRE(device.watcher->check());
+    int called = 0;
+    device.watcher->when_settled([&] { ++called; });
+    CHECK(called == 0);
+    device.watcher.reset();
+    CHECK(called == 1);
+}
+
 TEST_CASE("a database or configuration that is not an accepted one is told [REQ-12] [REQ-15]") {
     Device device;
     device.start();

@@ -196,6 +196,19 @@ TEST_CASE("a state that changed since it was shown is not accepted") {
     CHECK(rig.baselines.documents.empty());
 }
 
+TEST_CASE("who asks while a look is on its way is answered after it") {
+    Rig rig;
+    rig.look();
+    rig.accept();
+    rig.set({}, {watch_boot});
+    rig.watch->look_soon();
+    bool told = false;
+    rig.watch->when_settled([&] { told = rig.present.count("audit.rules.changed") == 1; });
+    CHECK_FALSE(told);
+    (void)rig.worker.run_all();
+    CHECK(told);
+}
+
 TEST_CASE("only a part is accepted where only that was asked for, and the other goes on as it was") {
     Rig rig;
     rig.look();

@@ -1,0 +1,98 @@
+// DaemonService's part that answers integrityctl's reports.
+#include <cerrno>
+
+#include "core/canonical_json.hpp"
+#include "core/time_text.hpp"
+#include "daemon_service.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::string_view type_name(RecipientType type) {
+    switch (type) {
+        case RecipientType::journal:
+            return "journal";
+        case RecipientType::syslog:
+            return "syslog";
+        case RecipientType::dbus:
+            return "dbus";
+        case RecipientType::unix_socket:
+            return "unix";
+    }
+    return "";
+}
+
+}  // namespace
+
+Result<std::string> DaemonService::report(std::string_view topic) {
+    if (topic == "watchers") return canonical_json(watchers_report());
+    if (topic == "recipients") return canonical_json(recipients_report());
+    if (topic == "baseline") return canonical_json(baseline_report());
+    std::string known = "watchers, recipients, baseline";
+    for (const auto& host : parts_.watchers) {
+        const auto report = host->watcher() != nullptr ? host->watcher()->report() : std::nullopt;
+        if (!report) continue;
+        if (host->name() == topic) return canonical_json(*report);
+        known += ", " + host->name();
+    }
+    return Error{"there is no report of this name; there are: " + known, EINVAL};
+}
+
+ValueMap DaemonService::watchers_report() const {
+    ValueList list;
+    for (const WatcherStatus& status : watcher_statuses()) {
+        ValueMap counters;
+        for (const auto& [name, value] : status.counters)
+            counters[name] = value;
+        list.emplace_back(ValueMap{{"name", status.name},
+                                   {"state", to_string(status.state)},
+                                   {"detail", status.detail},
+                                   {"blind_since", rfc3339(status.blind_since)},
+                                   {"last_look", rfc3339(status.last_look)},
+                                   {"next_look", rfc3339(status.next_look)},
+                                   {"counters", counters}});
+    }
+    return {{"watchers", list}};
+}
+
+ValueMap DaemonService::recipients_report() const {
+    ValueList list;
+    for (const RecipientStatus& status : parts_.recipients.statuses()) {
+        const RecipientConfig& config = status.config;
+        list.emplace_back(ValueMap{{"name", config.name},
+                                   {"type", type_name(config.type)},
+                                   {"target", config.target},
+                                   {"min_severity", to_string(config.min_severity)},
+                                   {"sources", text_list(config.sources)},
+                                   {"required", config.required},
+                                   {"state", status.failing ? "failing" : "reachable"},
+                                   {"reason", status.reason},
+                                   {"failing_since", rfc3339(status.failing_since)},
+                                   {"delivered", status.delivered},
+                                   {"mark", status.mark},
+                                   {"behind", parts_.store.last_sequence() - status.mark}});
+    }
+    return {{"recipients", list}};
+}
+
+ValueMap DaemonService::baseline_report() const {
+    ValueMap report;
+    std::vector<std::string> names = {"self"};
+    for (const auto& host : parts_.watchers)
+        names.push_back(host->name());
+    for (const auto& name : names) {
+        const auto baseline = parts_.baselines.load(name);
+        if (!baseline) {
+            report[name] = ValueMap{{"state", "tampered"}, {"reason", baseline.error().message}};
+        } else if (!*baseline) {
+            report[name] = ValueMap{{"state", "none"}};
+        } else {
+            report[name] =
+                ValueMap{{"state", "accepted"}, {"digest", (*baseline)->digest}, {"content", (*baseline)->content}};
+        }
+    }
+    return report;
+}
+
+}  // namespace integrityd
