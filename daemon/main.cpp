@@ -1,6 +1,7 @@
 // integrityd: options, configuration, and then the daemon.
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <getopt.h>
 #include <signal.h>
@@ -69,6 +70,8 @@ int run(const Options& options) {
     if (!loaded.problems.empty()) return EX_CONFIG;
     if (options.check_config) return EX_OK;
     integrityd::setup_log(loaded.config.log_level);
+    // What tpm2-tss finds wrong comes back as a value; its own lines would say it again. Before any thread runs.
+    (void)setenv("TSS2_LOG", "all+NONE", 0);
     block_signals();
     return integrityd::Daemon(options.source, std::move(loaded.config)).run();
 }

@@ -16,6 +16,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "broker/beside.hpp"
 #include "broker/server.hpp"
 #include "broker/strict_open.hpp"
 #include "broker/strict_opener.hpp"
@@ -141,13 +142,21 @@ int run(const Options& options) {
     if (!client) return fail("there is no user " + options.client, EX_NOUSER);
     if (!has_listener()) return fail("is started by its socket unit, with one listening socket", EX_USAGE);
     const std::unique_ptr<AuditKernel> kernel = make_audit_kernel();
+    Beside beside;
     const BrokerSettings settings{.client = *client,
                                   .make_opener = [&options, &kernel]() -> Result<std::unique_ptr<Opener>> {
                                       auto config = load_owned_config(options.source, 0);
                                       if (!config) return config.error();
                                       return make_strict_opener(std::move(*config), aide_config_includes, *kernel, 0);
                                   },
-                                  .log = say};
+                                  .log = say,
+                                  .beside =
+                                      [&beside](const std::function<void()>& work) {
+                                          return beside.run([&work] {
+                                              (void)close(listener_fd);
+                                              work();
+                                          });
+                                      }};
     return serve(settings, options.idle_s);
 }
 

@@ -80,8 +80,12 @@ Result<UniqueFd> open_one(const BrokerRequest& request, Opener& opener) {
             return opener.join_audit_feed();
         case BrokerVerb::status:
             return opener.audit_status();
+        case BrokerVerb::table:
+            return opener.dm_table(request.volume);
+        case BrokerVerb::header:
         case BrokerVerb::open:
         case BrokerVerb::open_all:
+        case BrokerVerb::command:
             break;
     }
     return opener.open(request.resource);
@@ -89,9 +93,15 @@ Result<UniqueFd> open_one(const BrokerRequest& request, Opener& opener) {
 
 Result<std::vector<OpenedFile>> open_for(const BrokerRequest& request, Opener& opener) {
     if (request.verb == BrokerVerb::open_all) return opener.open_all(request.resource);
+    std::vector<OpenedFile> files;
+    if (request.verb == BrokerVerb::header) {
+        auto area = opener.luks_header(request.volume);
+        if (!area) return area.error();
+        files.push_back({std::move(area->device), std::move(area->header)});
+        return files;
+    }
     auto fd = open_one(request, opener);
     if (!fd) return fd.error();
-    std::vector<OpenedFile> files;
     files.push_back({std::string(), std::move(*fd)});
     return files;
 }
@@ -107,6 +117,7 @@ public:
             if (!message) return;
             const auto request = parse_request(*message);
             if (!request) return refuse(request.error());
+            if (request->verb == BrokerVerb::command) return serve_tpm();
             if (!answer(*request)) return;
         }
         tell("asked more often than the daemon does");
@@ -131,15 +142,32 @@ private:
         return text;
     }
 
-    bool answer(const BrokerRequest& request) {
-        if (!opener_) {
-            auto made = settings_.make_opener();
-            if (!made) {
-                refuse(made.error());
-                return false;
-            }
-            opener_ = std::move(*made);
+    bool has_opener() {
+        if (opener_) return true;
+        auto made = settings_.make_opener();
+        if (!made) {
+            refuse(made.error());
+            return false;
         }
+        opener_ = std::move(*made);
+        return true;
+    }
+
+    // What remains of this client is served beside the others.
+    void serve_tpm() {
+        if (!has_opener()) return;
+        const auto begun = settings_.beside([this] {
+            auto tpm = opener_->tpm_commands();
+            if (!tpm) return (void)send_error(fd_, tpm.error());
+            if (!send_answer(fd_, {0, 0}, {}, {})) return;
+            const auto over = forward_tpm_commands(fd_, std::move(*tpm), settings_.tpm);
+            if (!over) tell("TPM: " + over.error().message);
+        });
+        if (!begun) (void)send_error(fd_, begun.error());
+    }
+
+    bool answer(const BrokerRequest& request) {
+        if (!has_opener()) return false;
         auto files = open_for(request, *opener_);
         if (!files) return send_error(fd_, files.error());
         return send_files(fd_, *files);

@@ -7,6 +7,7 @@
 #include <string>
 #include <sys/types.h>
 
+#include "broker/tpm_forward.hpp"
 #include "core/opener.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
@@ -23,6 +24,9 @@ struct BrokerSettings {
     std::function<Result<std::unique_ptr<Opener>>()> make_opener;
     // Says what was refused. At most one line a client, without anything that the client wrote.
     std::function<void(const std::string& line)> log;
+    // Does what may wait long without keeping the next client waiting. An error: it was not begun.
+    std::function<Result<void>(const std::function<void()>& work)> beside;
+    TpmForwardSettings tpm;
 };
 
 // Until the client closes, is silent, asks what is no request, or has asked 64 times. One client after the other: there

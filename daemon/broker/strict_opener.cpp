@@ -6,6 +6,7 @@
 #include "broker/strict_open.hpp"
 #include "core/audit_kernel.hpp"
 #include "core/opening.hpp"
+#include "core/tpm_address.hpp"
 
 namespace integrityd {
 
@@ -86,7 +87,32 @@ public:
         return kernel_.status();
     }
 
-    Result<UniqueFd> tpm_commands() override { return Error{"the broker forwards no TPM commands", ENOTSUP}; }
+    Result<LuksArea> luks_header(std::string_view name) override {
+        if (config_.luks.enabled == Enabled::no) return not_enabled();
+        const LuksVolume* const volume = find_volume(config_, name);
+        if (volume == nullptr) return no_such_volume();
+        auto device = open_device_strictly(volume->device, owner_);
+        if (!device) return device.error();
+        return luks_area_of(*device);
+    }
+
+    Result<UniqueFd> dm_table(std::string_view name) override {
+        if (config_.luks.enabled == Enabled::no) return not_enabled();
+        const LuksVolume* const volume = find_volume(config_, name);
+        return volume == nullptr ? no_such_volume() : dm_table_of(*volume);
+    }
+
+    // The TPM itself, for the server alone: it goes to no client.
+    Result<UniqueFd> tpm_commands() override {
+        if (config_.luks.enabled == Enabled::no && config_.boot.enabled == Enabled::no) return not_enabled();
+        const auto address = parse_tpm_address(config_.tpm.tcti);
+        if (!address) return address.error();
+        if (address->kind == TpmAddress::Kind::port) return Error{"the broker asks no TPM at a port", EPERM};
+        // Who could put another TPM there could answer for it. Its place counts: the device belongs to `tss` on Debian.
+        const std::string directory = fs::path(address->path).parent_path().string();
+        if (auto checked = check_owned(directory + "/.", owner_); !checked) return checked.error();
+        return open_tpm(*address);
+    }
 
 private:
     [[nodiscard]] bool enabled(Resource resource) const {

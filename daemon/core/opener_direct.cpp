@@ -6,6 +6,7 @@
 #include "core/audit_kernel.hpp"
 #include "core/config.hpp"
 #include "core/opening.hpp"
+#include "core/tpm_address.hpp"
 
 namespace integrityd {
 
@@ -53,7 +54,24 @@ public:
 
     Result<UniqueFd> join_audit_feed() override { return kernel_.join_feed(); }
     Result<UniqueFd> audit_status() override { return kernel_.status(); }
-    Result<UniqueFd> tpm_commands() override { return Error{"the TPM is opened directly", ENOTSUP}; }
+
+    Result<LuksArea> luks_header(std::string_view name) override {
+        const LuksVolume* const volume = find_volume(config_, name);
+        if (volume == nullptr) return no_such_volume();
+        const UniqueFd fd(::open(volume->device.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+        if (!fd) return error_of(volume->device, errno);
+        return luks_area_of(fd);
+    }
+    Result<UniqueFd> dm_table(std::string_view name) override {
+        const LuksVolume* const volume = find_volume(config_, name);
+        return volume == nullptr ? no_such_volume() : dm_table_of(*volume);
+    }
+
+    Result<UniqueFd> tpm_commands() override {
+        const auto address = parse_tpm_address(config_.tpm.tcti);
+        if (!address) return address.error();
+        return open_tpm(*address);
+    }
 
 private:
     const Config config_;

@@ -58,7 +58,7 @@ struct TpmName {
 
 // TPM2_PT_PERMANENT, TPM2_PT_STARTUP_CLEAR, the lockout properties, TPM2_ReadClock, persistent handles.
 struct TpmFacts {
-    std::string manufacturer;  // four characters, "IBM " for example; as sent
+    std::string manufacturer;  // up to four bytes, "IBM" for example; as sent, without NULs
     bool owner_auth_set = false;
     bool endorsement_auth_set = false;
     bool lockout_auth_set = false;

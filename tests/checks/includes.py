@@ -31,6 +31,7 @@ LIBRARIES = {
     "openssl/*": ["daemon/core/digest.cpp", "lib/ctl/chain.cpp", "daemon/sources/*.cpp"],
     "zlib.h": ["daemon/sources/*.cpp"],
     "libaudit.h": ["daemon/sources/audit_*.cpp"],
+    "tss2/*": ["daemon/sources/tpm_*.cpp"],
     "auparse*.h": ["daemon/sources/audit_people.cpp"],
     "systemd/*": ["daemon/core/*_sd.cpp", "daemon/core/log*.cpp", "daemon/publish/*.cpp", "daemon/bus/*",
                   "daemon/main.cpp", "daemon/daemon*.cpp", "daemon/service_manager.cpp", "lib/*"],

@@ -68,6 +68,8 @@ class Profile(Case):
         access = dict(re.findall(r"^\s*(?:owner )?([/@]\S+) (\w+),$", text, flags=re.M))
         # Written is its own memory alone.
         self.assertEqual(access.pop("/memfd:integrityd-audit-status"), "rw")
+        # The TPM takes its commands as what is written to it; the broker forwards those that read.
+        self.assertEqual(access.pop("/dev/tpmrm[0-9]"), "rw")
         self.assertEqual(set(access.values()), {"r", "mr"})
 
     def test_what_the_broker_may_open_the_daemon_may_be_passed(self):

@@ -32,12 +32,18 @@ struct RawAnswer {
     std::vector<UniqueFd> descriptors;
 };
 
+RawAnswer receive_answer(const UniqueFd& client);
+
 class BrokerRig {
 public:
     BrokerRig() {
         settings.client = geteuid();
         settings.make_opener = [this] { return Result<std::unique_ptr<Opener>>(make_opener()); };
         settings.log = [this](const std::string& line) { lines.push_back(line); };
+        settings.beside = [](const std::function<void()>& work) {
+            work();
+            return Result<void>();
+        };
         config.aide.database = directory / "aide.db";
         config.aide.report_log = directory / "aide.log";
         config.aide.config = directory / "aide.conf";
@@ -73,7 +79,7 @@ public:
         return ::send(client_.get(), request.data(), request.size(), MSG_NOSIGNAL) >= 0;
     }
     [[nodiscard]] bool send_with_descriptor(std::string request, int fd) const;
-    [[nodiscard]] RawAnswer receive() const;
+    [[nodiscard]] RawAnswer receive() const { return receive_answer(client_); }
     RawAnswer ask(const std::string& request) {
         if (!client_) connect();
         (void)send(request);
@@ -107,7 +113,8 @@ inline bool BrokerRig::send_with_descriptor(std::string request, int fd) const {
     return sendmsg(client_.get(), &message, MSG_NOSIGNAL) >= 0;
 }
 
-inline RawAnswer BrokerRig::receive() const {
+// One message of the broker's.
+inline RawAnswer receive_answer(const UniqueFd& client) {
     RawAnswer answer;
     answer.text.resize(broker_protocol::longest_text);
     std::array<iovec, 2> parts = {{{&answer.head, sizeof answer.head}, {answer.text.data(), answer.text.size()}}};
@@ -117,7 +124,7 @@ inline RawAnswer BrokerRig::receive() const {
     message.msg_iovlen = parts.size();
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    const ssize_t size = recvmsg(client_.get(), &message, MSG_CMSG_CLOEXEC);
+    const ssize_t size = recvmsg(client.get(), &message, MSG_CMSG_CLOEXEC);
     answer.ended = size <= 0;
     answer.text.resize(size > 0 ? static_cast<std::size_t>(size) - sizeof answer.head : 0);
     const cmsghdr* const rights = CMSG_FIRSTHDR(&message);
