@@ -4,14 +4,19 @@
 // socket counts it (SO_MEMINFO), so a loss is told exactly. auditd and what it gets are not touched.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <linux/netlink.h>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <sys/socket.h>
 #include <vector>
 
 #include "core/event_loop.hpp"
+#include "core/io_rest.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
@@ -58,11 +63,19 @@ public:
 
 private:
     enum class Step : std::uint8_t { more, empty, over };
+    // Of one system call: the start of a program makes some seven records.
+    static constexpr std::size_t batch = 16;
+    struct Datagram {
+        sockaddr_nl from{};
+        iovec part{};
+    };
 
     void join();
     void take(Result<UniqueFd> joined);
     void readable();
-    Step receive_one();
+    Step receive_some();
+    Step failed(int code);
+    void take_one(const mmsghdr& head, const Datagram& datagram);
     void tell_lost();
     void broke(const Error& error);
 
@@ -71,8 +84,11 @@ private:
     Callbacks callbacks_;
     AuditFeedCounters counters_;
     std::vector<char> buffer_;
+    std::array<Datagram, batch> datagrams_{};
+    std::array<mmsghdr, batch> heads_{};
     UniqueFd fd_;
     std::unique_ptr<IoSource> source_;
+    IoRest rest_;  // of the source
     std::unique_ptr<Timer> retry_;
     Duration delay_;
     bool joining_ = false;

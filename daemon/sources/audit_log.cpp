@@ -28,6 +28,8 @@ AuditLog::AuditLog(EventLoop& loop, Worker& worker, Opener& opener, AuditLogSett
       settings_(std::move(settings)),
       listener_(listener),
       key_(make_block_key()),
+      events_(events_size),
+      rest_(loop),
       names_(std::filesystem::path(settings_.path).filename().string()),
       retry_(loop.add_timer(
           [this] {
@@ -76,17 +78,19 @@ void AuditLog::watch() {
     watch_ = std::move(*fd);
     source_ = loop_.add_io(watch_.get(), EPOLLIN, [this](std::uint32_t) {
         drain();
+        const std::weak_ptr<int> alive = alive_;
         react();
+        if (!alive.expired() && source_ && !posted_) rest_.read_all(*source_);
     });
     began_ ? look() : look_first();
 }
 
 void AuditLog::drain() {
-    std::vector<char> events(events_size);
     for (int i = 0; i < most_event_reads; ++i) {
-        const ssize_t size = ::read(watch_.get(), events.data(), events.size());
+        const ssize_t size = ::read(watch_.get(), events_.data(), events_.size());
         if (size <= 0) break;
-        names_.read({events.data(), static_cast<std::size_t>(size)}, pending_);
+        names_.read({events_.data(), static_cast<std::size_t>(size)}, pending_);
+        if (static_cast<std::size_t>(size) < events_.size() / 2) break;  // there was no more
     }
     rotation_balance_ += pending_.rotations;
     rotations_ += std::exchange(pending_.rotations, 0);
@@ -121,6 +125,7 @@ void AuditLog::react() {
 }
 
 void AuditLog::lose_directory() {
+    rest_.forget();
     source_.reset();
     watch_.reset();
     log_there(false, false);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/event_loop.hpp"
+#include "core/io_rest.hpp"
 #include "core/opener.hpp"
 #include "core/worker.hpp"
 #include "sources/audit_log_guard.hpp"
@@ -145,7 +146,9 @@ private:
     const BlockKey key_;
 
     UniqueFd watch_;
+    std::vector<char> events_;
     std::unique_ptr<IoSource> source_;
+    IoRest rest_;  // of the source
     AuditLogNames names_;
     AuditLogChanges pending_;  // what happened and was not reacted to
     std::unique_ptr<Timer> retry_;

@@ -17,8 +17,6 @@ namespace {
 // dailyaidecheck writes its log in pieces, each closed: within milliseconds of each other.
 constexpr Duration settle_after = std::chrono::seconds(2);
 constexpr Duration files_settle_after = std::chrono::seconds(1);
-// Files that the configuration includes lie in other directories, which are not watched.
-constexpr Duration files_interval = std::chrono::minutes(15);
 constexpr std::string_view report_subject = "report";
 
 std::string file_name(const std::string& path) {
@@ -298,46 +296,6 @@ void AideWatcher::tell_check(const std::vector<std::string>& failures, bool comp
 
 void AideWatcher::tell_overdue(bool overdue, WallTime last_end) {
     context_.sink.report(overdue_look(report_subject, config_.max_age, overdue, last_end));
-}
-
-// --- database and configuration
-
-void AideWatcher::check_files() {
-    if (checking_files_) {
-        check_files_again_ = true;
-        return;
-    }
-    load_accepted();
-    checking_files_ = true;
-    // Opening too: a configuration can have hundreds of includes. The opener outlives the worker's jobs.
-    const auto submitted = context_.worker.run(
-        Lane::disk, [&opener = context_.opener] { return read_aide_files(open_aide_files(opener)); },
-        [this, pins = pins_, alive = std::weak_ptr<int>(alive_)](AideFiles files) {
-            if (!alive.expired()) files_read(std::move(files), pins);
-        });
-    if (!submitted) checking_files_ = false;
-    files_timer_->start(submitted ? files_interval : files_settle_after);
-}
-
-// `pins`: how often was accepted when reading began.
-void AideWatcher::files_read(AideFiles files, std::uint64_t pins) {
-    checking_files_ = false;
-    if (pins != pins_) return check_files();
-    files_ = std::move(files);
-    for (auto& look : judge_files(*files_, accepted_, config_.database, config_.config))
-        context_.sink.report(std::move(look));
-    update_health();
-    if (check_files_again_) {
-        check_files_again_ = false;
-        return check_files();
-    }
-    waiting_for_files_.release();
-    if (judge_again_ && !files_settle_->running() && !command_.configured()) {
-        judge_again_ = false;
-        forced_ = true;
-        return read_report(true);
-    }
-    finish_look();
 }
 
 // --- what is told of the watcher itself
