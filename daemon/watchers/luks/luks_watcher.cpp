@@ -24,10 +24,13 @@ LuksWatcher::LuksWatcher(const WatcherContext& context, std::shared_ptr<Tpm> tpm
       tpm_(std::move(tpm)),
       root_(std::move(root)),
       baseline_(context.baselines),
+      tpm_watch_(context, tpm_),
       keep_(parse_luks_keep(context.sink.kept().value_or(""))),
       kept_(keep_),
       interval_(context.loop.add_timer([this] { begin_look(); }, accuracy)),
-      again_(context.loop.add_timer([this] { read_facts(); })) {}
+      again_(context.loop.add_timer([this] { read_facts(); })) {
+    tpm_watch_.restore(keep_.tpm);
+}
 
 void LuksWatcher::start() {
     begin_look();
@@ -48,10 +51,23 @@ void LuksWatcher::begin_look() {
     interval_->start(config_.interval);
     next_ = context_.clock.wall() + static_cast<WallTime>(config_.interval.count());
     baseline_.load();
-    waiting_for_ = {Part::facts, Part::pcrs};
+    waiting_for_ = {Part::facts, Part::pcrs, Part::tpm};
     doubted_.clear();
     read_facts();
     read_pcrs();
+    look_at_tpm();
+}
+
+bool LuksWatcher::is_without_task() const {
+    return config_.enabled == Enabled::automatic && config_.volumes.empty() && baseline_.is_none();
+}
+
+void LuksWatcher::look_at_tpm() {
+    if (is_without_task()) return finish(Part::tpm);
+    tpm_watch_.use_baseline(baseline_.document(), std::exchange(just_accepted_, false));
+    tpm_watch_.look([this, alive = std::weak_ptr<int>(alive_)] {
+        if (!alive.expired()) finish(Part::tpm);
+    });
 }
 
 void LuksWatcher::read_facts() {
@@ -89,7 +105,6 @@ void LuksWatcher::facts_read(std::vector<LuksFacts> facts) {
     known_ = true;
     judge();
     tell_unsealing();
-    keep();
     finish(Part::facts);
 }
 
@@ -118,7 +133,8 @@ void LuksWatcher::judge() {
 
 // When both are known, whichever came last.
 void LuksWatcher::tell_unsealing() {
-    if (!known_ || waiting_for_.size() > 1) return;
+    const bool both = !waiting_for_.contains(Part::facts) || !waiting_for_.contains(Part::pcrs);
+    if (!known_ || !both) return;
     unsealing_ = LuksFindings();
     if (!is_absent())
         for (const LuksFacts& each : facts_)
@@ -129,6 +145,7 @@ void LuksWatcher::tell_unsealing() {
 void LuksWatcher::keep() {
     for (const LuksFacts& each : facts_)
         if (const auto record = record_of(each)) keep_.see(each.volume.name, *record);
+    if (tpm_watch_.take_news()) keep_.tpm = tpm_watch_.kept();
     if (keep_ == kept_) return;
     kept_ = keep_;
     context_.sink.keep(to_text(keep_));
@@ -138,6 +155,7 @@ void LuksWatcher::finish(Part part) {
     waiting_for_.erase(part);
     if (!waiting_for_.empty()) return;
     ++looks_;
+    keep();
     tell_health();
     const std::weak_ptr<int> alive = alive_;
     context_.sink.look_finished();
@@ -187,7 +205,10 @@ std::optional<ValueMap> LuksWatcher::report() const {
     ValueList volumes;
     for (const LuksFacts& each : facts_)
         volumes.emplace_back(report_of(each, baseline_.of(each.volume.name) != nullptr, pcrs_, all));
-    return ValueMap{{"volumes", std::move(volumes)}, {"baseline", baseline_.problem()}, {"pcrs", pcr_problem_}};
+    return ValueMap{{"volumes", std::move(volumes)},
+                    {"baseline", baseline_.problem()},
+                    {"pcrs", pcr_problem_},
+                    {"tpm", tpm_watch_.report()}};
 }
 
 void LuksWatcher::when_settled(const std::function<void()>& then) {
@@ -196,21 +217,25 @@ void LuksWatcher::when_settled(const std::function<void()>& then) {
 }
 
 std::vector<const Kind*> LuksWatcher::baseline_kinds() const {
-    return luks_baseline_kinds();
+    auto kinds = luks_baseline_kinds();
+    const auto of_tpm = TpmWatch::baseline_kinds();
+    kinds.insert(kinds.end(), of_tpm.begin(), of_tpm.end());
+    return kinds;
 }
 
 LuksPresent LuksWatcher::present() const {
     LuksPresent present;
     for (const LuksFacts& each : facts_)
         if (auto record = record_of(each)) present.volumes[each.volume.name] = std::move(*record);
+    present.tpm = tpm_watch_.present();
     return present;
 }
 
 Result<BaselineDiff> LuksWatcher::diff_baseline() {
-    if (!known_) return Error{"the volumes are being read", EAGAIN};
+    if (looks_ == 0) return Error{"the volumes are being read", EAGAIN};
     const LuksPresent there = present();
     if (there.volumes.empty() && !there.tpm) return Error{"there is no volume that can be accepted", ENOENT};
-    return BaselineDiff{baseline_.difference(there, {}), there.digest()};
+    return BaselineDiff{baseline_.difference(there, tpm_watch_.difference()), there.digest()};
 }
 
 Result<void> LuksWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
@@ -218,12 +243,19 @@ Result<void> LuksWatcher::accept_baseline(std::string_view digest, const std::ve
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"the volumes are not as they were shown", ECANCELED};
     const LuksPresent there = present();
-    if (auto accepted = baseline_.accept(there, kinds, false); !accepted) return accepted;
+    const bool with_tpm = std::ranges::any_of(
+        TpmWatch::baseline_kinds(), [&](const Kind* each) { return std::ranges::find(kinds, each) != kinds.end(); });
+    if (auto accepted = baseline_.accept(there, kinds, with_tpm); !accepted) return accepted;
+    just_accepted_ = true;
     for (const auto& [name, record] : there.volumes)
         if (const LuksRecord* const now = baseline_.of(name); now != nullptr && now->sequence == record.sequence)
             keep_.accept(name, record);
     begin_look();
     return {};
+}
+
+std::unique_ptr<Watcher> make_luks_watcher(const WatcherContext& context) {
+    return std::make_unique<LuksWatcher>(context, make_tpm(context.config, context.opener));
 }
 
 }  // namespace integrityd

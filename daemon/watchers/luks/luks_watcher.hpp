@@ -17,6 +17,7 @@
 #include "watchers/luks/luks_findings.hpp"
 #include "watchers/luks/luks_keep.hpp"
 #include "watchers/luks/luks_unseal.hpp"
+#include "watchers/luks/tpm_watch.hpp"
 #include "watchers/watcher.hpp"
 
 namespace integrityd {
@@ -38,17 +39,20 @@ public:
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
 
 private:
-    enum class Part : std::uint8_t { facts, pcrs };
+    enum class Part : std::uint8_t { facts, pcrs, tpm };
 
     void begin_look();
     void read_facts();
     void read_pcrs();
+    void look_at_tpm();
     void facts_read(std::vector<LuksFacts> facts);
     void pcrs_read(Result<std::vector<PcrBank>> pcrs);
     void judge();
     void tell_unsealing();
     void keep();
     void finish(Part part);
+    // Nothing is configured, and nothing was accepted.
+    [[nodiscard]] bool is_without_task() const;
     void tell_health();
     [[nodiscard]] bool is_absent() const;
     [[nodiscard]] std::string problem() const;
@@ -59,6 +63,8 @@ private:
     std::shared_ptr<Tpm> tpm_;
     const std::string root_;
     LuksBaseline baseline_;
+    TpmWatch tpm_watch_;
+    bool just_accepted_ = false;
     LuksKeep keep_;
     LuksKeep kept_;  // as it was kept last
     std::unique_ptr<Timer> interval_;

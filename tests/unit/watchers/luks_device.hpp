@@ -104,7 +104,7 @@ struct LuksDevice {
     [[nodiscard]] std::set<std::string> kinds() const {
         std::set<std::string> all;
         for (const auto& [key, seen] : present.held)
-            all.insert(key.first);
+            if (key.first.starts_with("luks.")) all.insert(key.first);
         return all;
     }
 };
