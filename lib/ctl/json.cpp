@@ -130,6 +130,20 @@ std::string reason_of_recipient(std::string_view report, std::string_view name) 
     return {};
 }
 
+std::string member_of(std::string_view json, const std::string& member) {
+    const Json object = parse_object(json);
+    const auto found = object.find(member);
+    return found != object.end() ? dump(*found) : std::string();
+}
+
+std::string text_member(std::string_view json, const std::string& member) {
+    return text_of(parse_object(json), member.c_str());
+}
+
+bool truth_member(std::string_view json, const std::string& member) {
+    return truth_of(parse_object(json), member.c_str());
+}
+
 std::vector<BaselineRow> read_baselines(std::string_view report) {
     const Json json = parse_object(report);
     std::vector<BaselineRow> rows;
