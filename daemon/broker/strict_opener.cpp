@@ -116,6 +116,8 @@ public:
 
 private:
     [[nodiscard]] bool enabled(Resource resource) const {
+        if (resource == Resource::boot_event_log || resource == Resource::boot_ima_log)
+            return config_.boot.enabled != Enabled::no;
         const bool of_audit = resource == Resource::audit_log || resource == Resource::audit_config;
         return (of_audit ? config_.audit.enabled : config_.aide.enabled) != Enabled::no;
     }

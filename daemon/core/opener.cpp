@@ -18,13 +18,18 @@ std::string_view to_string(Resource resource) {
             return "audit.log";
         case Resource::audit_config:
             return "audit.config";
+        case Resource::boot_event_log:
+            return "boot.event_log";
+        case Resource::boot_ima_log:
+            return "boot.ima_log";
     }
     return "";
 }
 
 std::optional<Resource> parse_resource(std::string_view name) {
-    for (const auto resource : {Resource::aide_report_log, Resource::aide_database, Resource::aide_config,
-                                Resource::audit_log, Resource::audit_config}) {
+    for (const auto resource :
+         {Resource::aide_report_log, Resource::aide_database, Resource::aide_config, Resource::audit_log,
+          Resource::audit_config, Resource::boot_event_log, Resource::boot_ima_log}) {
         if (name == to_string(resource)) return resource;
     }
     return std::nullopt;
@@ -40,6 +45,10 @@ const std::string& path_of(const Config& config, Resource resource) {
             return config.aide.config;
         case Resource::audit_log:
             return config.audit.log;
+        case Resource::boot_event_log:
+            return config.boot.event_log;
+        case Resource::boot_ima_log:
+            return config.boot.ima_log;
         case Resource::audit_config:
             break;
     }

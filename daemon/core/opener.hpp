@@ -28,6 +28,8 @@ enum class Resource : std::uint8_t {
     aide_config,      // [aide] config, and the files it includes
     audit_log,        // [audit] log, and the older ones that rotation left: log.1, log.2 …
     audit_config,     // [audit] config, and beside it audit.rules and rules.d
+    boot_event_log,   // [boot] event_log
+    boot_ima_log,     // [boot] ima_log
 };
 
 [[nodiscard]] std::string_view to_string(Resource resource);  // "aide.report_log"

@@ -5,6 +5,7 @@
 // what its source needs as a cursor.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -97,6 +98,12 @@ public:
     // it only what these kinds are about (all of baseline_kinds(), or some). The watcher looks again
     // afterwards: that resolves what the acceptance settles.
     virtual Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) = 0;
+
+    // Takes a document that somebody prepared, whole or as an addition to what was accepted. ENOTSUP: what this watcher
+    // accepts can only be what is there. The watcher looks again afterwards.
+    virtual Result<void> import_baseline(const ValueMap& /*document*/) {
+        return Error{"this watcher's baseline cannot be imported", ENOTSUP};
+    }
 
     // What follows an acceptance: with an error nothing was accepted. EINTR: the watcher ended before it was decided.
     using Accepted = std::function<void(const Result<void>&)>;

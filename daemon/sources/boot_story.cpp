@@ -1,0 +1,154 @@
+#include "sources/boot_story.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/digest.hpp"
+#include "core/escape.hpp"
+#include "sources/boot_event_text.hpp"
+#include "sources/certificate_name.hpp"
+#include "sources/event_types.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::array<std::string_view, 16> pcr_components = {
+    "firmware",
+    "firmware configuration",
+    "option ROMs",
+    "option ROM configuration",
+    "boot code",
+    "boot configuration",
+    "platform manufacturer",
+    "Secure Boot policy",
+    "boot loader commands",
+    "files of the boot loader",
+    "IMA",
+    "sections of the unified kernel image",
+    "kernel command line",
+    "system extensions",
+    "shim's keys",
+    "system identity",
+};
+
+// The last application is the kernel's image; what comes before it leads there.
+std::string application_name(std::size_t place, std::size_t count) {
+    if (place + 1 == count) return "kernel image";
+    return place == 0 ? "loader" : "loader " + std::to_string(place + 1);
+}
+
+class Reader {
+public:
+    Reader(const EventLog& log, TcgHash& hash) : log_(log), hash_(hash) {
+        for (const LogEvent& event : log.events)
+            applications_ += is_application(event) ? 1 : 0;
+    }
+
+    BootStory read() {
+        story_.bank = hash_.algorithm();
+        for (std::size_t i = 0; i < log_.events.size(); ++i) {
+            const LogEvent& event = log_.events[i];
+            if (event.type != event_type::no_action && event.pcr < most_pcrs) add(i, event);
+        }
+        return std::move(story_);
+    }
+
+private:
+    static bool is_application(const LogEvent& event) {
+        return event.pcr == 4 && event.type == event_type::boot_services_application;
+    }
+
+    void add(std::size_t number, const LogEvent& event) {
+        const std::string_view digest = log_.digest(event, story_.bank);
+        BootEvent out;
+        out.number = number;
+        out.pcr = event.pcr;
+        out.type = event.type;
+        out.backing = backing_of(event, digest, hash_);
+        out.digest = to_hex(digest);
+        out.component = component(event);
+        out.text = boot_event_text(event);
+        if (event.pcr == 7 && event.type == event_type::variable_driver_config && out.backing == Backing::data)
+            take_policy(number, event);
+        story_.events.push_back(std::move(out));
+    }
+
+    std::string component(const LogEvent& event) {
+        if (event.type == event_type::separator) return "separator";
+        if (is_application(event)) return application_name(application_++, applications_);
+        const bool action = event.type == event_type::efi_action || event.type == event_type::action;
+        if (event.pcr == 4 && action) return "boot attempt";
+        if (event.pcr == 7 && event.type == event_type::variable_authority) return "authorities";
+        if (event.pcr == 7 && action) return "firmware modes";
+        return component_of_pcr(event.pcr);
+    }
+
+    // The first of a name counts; a second one is against the structure.
+    void take_policy(std::size_t number, const LogEvent& event) {
+        const auto variable = parse_efi_variable(event.data);
+        if (!variable || story_.secure_boot.find(variable->name) != nullptr) return;
+        if (variable->name == "SecureBoot") {
+            if (!story_.secure_boot.enabled && variable->data.size() == 1)
+                story_.secure_boot.enabled = variable->data[0] == 1;
+            return;
+        }
+        MeasuredKeys keys = read_keys(variable->name, variable->data);
+        keys.event = number;
+        story_.secure_boot.variables.push_back(std::move(keys));
+    }
+
+    const EventLog& log_;
+    TcgHash& hash_;
+    BootStory story_;
+    std::size_t applications_ = 0;
+    std::size_t application_ = 0;
+};
+
+}  // namespace
+
+const MeasuredKeys* MeasuredSecureBoot::find(std::string_view name) const {
+    const auto found = std::ranges::find(variables, name, &MeasuredKeys::name);
+    return found == variables.end() ? nullptr : &*found;
+}
+
+MeasuredKeys read_keys(std::string name, std::string_view value) {
+    MeasuredKeys out;
+    out.name = std::move(name);
+    const auto database = parse_signature_lists(value);
+    out.whole = database.whole;
+    for (const EfiSignature& signature : database.signatures) {
+        out.keys.push_back(signature.key());
+        if (signature.type != SignatureType::x509 || out.name == "dbx") continue;
+        const std::string subject = certificate_subject(signature.data);
+        if (is_test_key(subject)) out.test_keys.push_back(subject);
+    }
+    std::ranges::sort(out.keys);
+    const auto twice = std::ranges::unique(out.keys);
+    out.keys.erase(twice.begin(), twice.end());
+    return out;
+}
+
+HashAlgorithm best_bank(const std::vector<HashAlgorithm>& banks) {
+    for (const HashAlgorithm wanted : {tcg::sha256, tcg::sha384, tcg::sha512, tcg::sm3_256, tcg::sha3_256,
+                                       tcg::sha3_384, tcg::sha3_512, tcg::sha1}) {
+        if (std::ranges::find(banks, wanted) != banks.end() && TcgHash::make(wanted)) return wanted;
+    }
+    return 0;
+}
+
+BootStory read_boot_story(const EventLog& log, HashAlgorithm bank) {
+    auto hash = TcgHash::make(bank);
+    if (!hash || std::ranges::find(log.algorithms, bank) == log.algorithms.end()) return {};
+    return Reader(log, *hash).read();
+}
+
+bool is_judged_pcr(std::uint32_t pcr) {
+    return pcr == 0 || pcr == 2 || pcr == 4 || pcr == 7 || pcr == 8 || pcr == 9 || (pcr >= 11 && pcr <= 14);
+}
+
+std::string component_of_pcr(std::uint32_t pcr) {
+    return pcr < pcr_components.size() ? std::string(pcr_components.at(pcr)) : "PCR " + std::to_string(pcr);
+}
+
+}  // namespace integrityd

@@ -1,0 +1,217 @@
+#include "watchers/boot/boot_accepted.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::uint64_t version = 1;
+// A log has some hundred events in some ten components; more is no document of ours.
+constexpr std::size_t most_components = 256;
+constexpr std::size_t most_events = 4096;
+
+const Value* member(const ValueMap& map, std::string_view name) {
+    const auto found = map.find(name);
+    return found == map.end() ? nullptr : &found->second;
+}
+
+const ValueList& list_at(const ValueMap& map, std::string_view name) {
+    static const ValueList none;
+    const Value* const value = member(map, name);
+    const auto* const list = value == nullptr ? nullptr : value->get<ValueList>();
+    return list == nullptr ? none : *list;
+}
+
+const ValueMap& map_at(const ValueMap& map, std::string_view name) {
+    static const ValueMap none;
+    const Value* const value = member(map, name);
+    const auto* const found = value == nullptr ? nullptr : value->get<ValueMap>();
+    return found == nullptr ? none : *found;
+}
+
+std::string text_at(const ValueMap& map, std::string_view name) {
+    const Value* const value = member(map, name);
+    return value == nullptr ? "" : std::string(value->text());
+}
+
+std::optional<bool> flag_at(const ValueMap& map, std::string_view name) {
+    const Value* const value = member(map, name);
+    const bool* const flag = value == nullptr ? nullptr : value->get<bool>();
+    return flag == nullptr ? std::nullopt : std::optional(*flag);
+}
+
+std::vector<std::string> texts(const ValueList& list) {
+    std::vector<std::string> out;
+    for (const Value& value : list)
+        out.emplace_back(value.text());
+    return out;
+}
+
+ValueMap to_value(const AcceptedRun& run) {
+    ValueList events;
+    for (const RunEvent& event : run.events) {
+        ValueMap each{{"digest", event.digest}};
+        if (!event.type.empty()) each["type"] = event.type;
+        events.emplace_back(std::move(each));
+    }
+    return {{"events", std::move(events)}, {"source", run.source}};
+}
+
+ValueMap to_value(const AcceptedSecureBoot& secure_boot) {
+    ValueMap keys;
+    for (const auto& [name, each] : secure_boot.keys)
+        keys[name] = text_list(each);
+    ValueMap out{{"setup_mode", secure_boot.setup_mode},
+                 {"keys", std::move(keys)},
+                 {"test_keys", text_list(secure_boot.test_keys)}};
+    if (secure_boot.enabled) out["enabled"] = *secure_boot.enabled;
+    return out;
+}
+
+bool is_hex(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Result<AcceptedRun> read_run(const ValueMap& value, std::size_t digest_digits) {
+    AcceptedRun run;
+    run.source = text_at(value, "source");
+    for (const Value& each : list_at(value, "events")) {
+        const auto* const event = each.get<ValueMap>();
+        const std::string digest = event == nullptr ? "" : text_at(*event, "digest");
+        if (!is_hex(digest) || digest.size() != digest_digits) return Error{"a digest in it is none of its bank"};
+        run.events.push_back({text_at(*event, "type"), digest, 0});
+        if (run.events.size() > most_events) return Error{"it has too many events"};
+    }
+    if (run.events.empty()) return Error{"it accepts a run without events"};
+    return run;
+}
+
+Result<AcceptedComponent> read_component(const ValueMap& value, std::size_t digest_digits) {
+    AcceptedComponent component;
+    component.name = text_at(value, "name");
+    const Value* const pcr = member(value, "pcr");
+    component.pcr = static_cast<std::uint32_t>(pcr == nullptr ? most_pcrs : pcr->number(most_pcrs));
+    if (component.name.empty() || component.pcr >= most_pcrs) return Error{"it has a component without name or PCR"};
+    if (!is_judged_pcr(component.pcr))
+        return Error{"PCR " + std::to_string(component.pcr) + " is not judged: it differs from boot to boot"};
+    for (const Value& each : list_at(value, "accepted")) {
+        const auto* const map = each.get<ValueMap>();
+        auto run =
+            map == nullptr ? Result<AcceptedRun>(Error{"it accepts what is no run"}) : read_run(*map, digest_digits);
+        if (!run) return run.error();
+        component.runs.push_back(std::move(*run));
+    }
+    if (component.runs.empty()) return Error{"its component " + component.name + " accepts nothing"};
+    if (component.runs.size() > most_accepted_runs)
+        return Error{"its component " + component.name + " has too many runs"};
+    return component;
+}
+
+AcceptedSecureBoot read_secure_boot(const ValueMap& value) {
+    AcceptedSecureBoot out;
+    out.enabled = flag_at(value, "enabled");
+    out.setup_mode = flag_at(value, "setup_mode").value_or(false);
+    out.test_keys = texts(list_at(value, "test_keys"));
+    for (const auto& [name, keys] : map_at(value, "keys")) {
+        auto& set = out.keys[name];
+        if (const auto* const list = keys.get<ValueList>()) set = texts(*list);
+        std::ranges::sort(set);
+    }
+    return out;
+}
+
+void read_rest(const ValueMap& value, BootAccepted& out) {
+    if (member(value, "secure_boot") != nullptr) out.secure_boot = read_secure_boot(map_at(value, "secure_boot"));
+    out.deviations = texts(list_at(value, "deviations"));
+    for (const auto& [text, reason] : map_at(value, "unreplayable")) {
+        std::uint32_t pcr = most_pcrs;
+        (void)std::from_chars(text.data(), text.data() + text.size(), pcr);
+        if (pcr < most_pcrs) out.unreplayable[pcr] = reason.text();
+    }
+    if (member(value, "root") != nullptr)
+        out.root = AcceptedRoot{flag_at(map_at(value, "root"), "verity").value_or(false)};
+    if (member(value, "mounts") != nullptr) out.mounts = texts(list_at(value, "mounts"));
+}
+
+bool same_run(const AcceptedRun& one, const AcceptedRun& other) {
+    return std::ranges::equal(one.events, other.events, [](const RunEvent& a, const RunEvent& b) { return a.same(b); });
+}
+
+void add_run(AcceptedComponent& component, const AcceptedRun& run, std::size_t most) {
+    std::erase_if(component.runs, [&](const AcceptedRun& known) { return same_run(known, run); });
+    component.runs.insert(component.runs.begin(), run);
+    if (component.runs.size() > most) component.runs.resize(most);
+}
+
+}  // namespace
+
+ValueMap to_value(const BootAccepted& accepted) {
+    ValueList components;
+    for (const AcceptedComponent& component : accepted.components) {
+        ValueList runs;
+        for (const AcceptedRun& run : component.runs)
+            runs.emplace_back(to_value(run));
+        components.emplace_back(
+            ValueMap{{"name", component.name}, {"pcr", component.pcr}, {"accepted", std::move(runs)}});
+    }
+    ValueMap unreplayable;
+    for (const auto& [pcr, reason] : accepted.unreplayable)
+        unreplayable[std::to_string(pcr)] = reason;
+    ValueMap out{{"version", version},
+                 {"bank", hash_name(accepted.bank)},
+                 {"components", std::move(components)},
+                 {"deviations", text_list(accepted.deviations)},
+                 {"unreplayable", std::move(unreplayable)}};
+    if (accepted.secure_boot) out["secure_boot"] = to_value(*accepted.secure_boot);
+    if (accepted.root) out["root"] = ValueMap{{"verity", accepted.root->verity}};
+    if (accepted.mounts) out["mounts"] = text_list(*accepted.mounts);
+    return out;
+}
+
+Result<std::vector<AcceptedComponent>> read_components(const ValueMap& value) {
+    const auto bank = parse_hash_name(text_at(value, "bank"));
+    if (!bank) return Error{"it does not say of which bank its digests are"};
+    const ValueList& list = list_at(value, "components");
+    if (list.empty()) return Error{"it names no component: an empty baseline would accept nothing, or everything"};
+    if (list.size() > most_components) return Error{"it has too many components"};
+    std::vector<AcceptedComponent> components;
+    for (const Value& each : list) {
+        const auto* const map = each.get<ValueMap>();
+        auto component = map == nullptr ? Result<AcceptedComponent>(Error{"it has a component that is none"})
+                                        : read_component(*map, 2 * digest_size(*bank));
+        if (!component) return component.error();
+        components.push_back(std::move(*component));
+    }
+    return components;
+}
+
+Result<BootAccepted> read_boot_accepted(const ValueMap& value) {
+    const Value* const found = member(value, "version");
+    if (found == nullptr || found->number() != version) return Error{"it is no baseline of boot, or a newer one"};
+    auto components = read_components(value);
+    if (!components) return components.error();
+    BootAccepted out;
+    out.bank = *parse_hash_name(text_at(value, "bank"));
+    out.components = std::move(*components);
+    read_rest(value, out);
+    return out;
+}
+
+void add_components(BootAccepted& accepted, const std::vector<AcceptedComponent>& components, std::size_t most) {
+    for (const AcceptedComponent& added : components) {
+        auto known = std::ranges::find_if(accepted.components, [&](const AcceptedComponent& component) {
+            return component.name == added.name && component.pcr == added.pcr;
+        });
+        if (known == accepted.components.end()) {
+            accepted.components.push_back(added);
+            continue;
+        }
+        for (auto run = added.runs.rbegin(); run != added.runs.rend(); ++run)
+            add_run(*known, *run, most);
+    }
+    std::ranges::stable_sort(accepted.components, {}, &AcceptedComponent::pcr);
+}
+
+}  // namespace integrityd

@@ -1,0 +1,140 @@
+#include "watchers/boot/boot_facts.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <string_view>
+#include <unistd.h>
+
+#include "sources/efi_variable.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::size_t largest_variable = 1U << 20;     // dbx has some ten KiB; efivarfs allows more
+constexpr std::size_t largest_mount_table = 4U << 20;  // most_mounts lines of usual length
+constexpr std::uint32_t firmware_pcrs = 8;
+
+constexpr std::string_view global_guid = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+constexpr std::string_view image_security_guid = "d719b2cb-3d3a-4596-a3bc-dad00e67656f";
+
+struct Variable {
+    std::string_view name;
+    std::string_view guid;
+};
+constexpr std::array<Variable, 6> watched_variables = {{{"SecureBoot", global_guid},
+                                                        {"SetupMode", global_guid},
+                                                        {"PK", global_guid},
+                                                        {"KEK", global_guid},
+                                                        {"db", image_security_guid},
+                                                        {"dbx", image_security_guid}}};
+
+// To the end, whatever fstat says of its size: files of securityfs have none.
+Result<std::string> read_to_end(int fd, std::size_t most) {
+    std::string out;
+    std::array<char, 1U << 14> block;
+    for (;;) {
+        const ssize_t got = read(fd, block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return Error{"cannot be read", errno};
+        if (got == 0) return out;
+        out.append(block.data(), static_cast<std::size_t>(got));
+        if (out.size() > most) return Error{"is larger than " + std::to_string(most) + " bytes", EFBIG};
+    }
+}
+
+std::optional<std::string> read_path(const std::string& path, std::size_t most) {
+    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!fd) return std::nullopt;
+    auto text = read_to_end(fd.get(), most);
+    return text ? std::optional(std::move(*text)) : std::nullopt;
+}
+
+void read_log(Opener& opener, MeasuredBoot& boot) {
+    boot.log_error.reset();
+    auto fd = opener.open(Resource::boot_event_log);
+    auto text = fd ? read_to_end(fd->get(), largest_event_log) : Result<std::string>(fd.error());
+    if (text)
+        boot.log = std::move(*text);
+    else
+        boot.log_error = text.error();
+}
+
+bool read_pcrs(Tpm& tpm, MeasuredBoot& boot) {
+    auto banks = tpm.read_pcrs();
+    boot.tpm_error = banks ? std::nullopt : std::optional(banks.error());
+    if (banks) boot.pcrs = pcr_values(*banks);
+    return banks.ok();
+}
+
+}  // namespace
+
+PcrValuesByBank pcr_values(const std::vector<PcrBank>& banks) {
+    PcrValuesByBank out;
+    for (const PcrBank& bank : banks) {
+        auto& values = out[static_cast<HashAlgorithm>(bank.algorithm)];
+        for (const auto& [pcr, value] : bank.values)
+            values[pcr] = TcgDigest(value);
+    }
+    return out;
+}
+
+const TcgDigest* find_pcr(const PcrValuesByBank& values, HashAlgorithm bank, std::uint32_t pcr) {
+    const auto found = values.find(bank);
+    if (found == values.end()) return nullptr;
+    const auto value = found->second.find(pcr);
+    return value == found->second.end() ? nullptr : &value->second;
+}
+
+bool firmware_replays(const Replay& replay, const PcrValuesByBank& pcrs) {
+    for (const ReplayedBank& bank : replay.banks) {
+        for (std::uint32_t pcr = 0; pcr < firmware_pcrs; ++pcr) {
+            const TcgDigest* const value = find_pcr(pcrs, bank.algorithm, pcr);
+            if (value != nullptr && !(bank.value(pcr) == *value)) return false;
+        }
+    }
+    return true;
+}
+
+// The log is of the boot, and its PCRs do not move after it: one that does between the two readings is read again.
+MeasuredBoot read_measured_boot(Tpm& tpm, Opener& opener) {
+    MeasuredBoot boot;
+    if (!read_pcrs(tpm, boot)) {
+        read_log(opener, boot);
+        return boot;
+    }
+    read_log(opener, boot);
+    const PcrValuesByBank before = boot.pcrs;
+    if (!read_pcrs(tpm, boot) || boot.log_error) return boot;
+    const bool agrees = before == boot.pcrs && firmware_replays(replay_event_log(parse_event_log(boot.log)), boot.pcrs);
+    if (agrees) return boot;
+    read_log(opener, boot);
+    (void)read_pcrs(tpm, boot);
+    return boot;
+}
+
+BootSurroundings read_surroundings(const std::string& efivars, const std::string& root) {
+    BootSurroundings out;
+    out.has_efi = access((root + efivars).c_str(), X_OK) == 0;
+    for (const Variable& variable : watched_variables) {
+        const std::string path = root + efivars + "/" + std::string(variable.name) + "-" + std::string(variable.guid);
+        const auto file = read_path(path, largest_variable);
+        const auto value = file ? efivarfs_value(*file) : std::nullopt;
+        if (value) out.variables[std::string(variable.name)] = *value;
+    }
+    // Of the first process: our own namespace has mounts of its own, made by the unit's protections.
+    const auto table = read_path(root + "/proc/1/mountinfo", largest_mount_table);
+    if (!table) return out;
+    out.mounts_known = true;
+    out.mounts = parse_mount_table(*table);
+    if (const Mount* const top = mounted_at(out.mounts, "/")) {
+        const std::string device = std::to_string(top->major) + ":" + std::to_string(top->minor);
+        out.root_uuid = read_path(root + "/sys/dev/block/" + device + "/dm/uuid", 1024).value_or("");
+        while (out.root_uuid.ends_with('\n'))
+            out.root_uuid.pop_back();
+    }
+    return out;
+}
+
+}  // namespace integrityd

@@ -1,0 +1,72 @@
+#include "watchers/boot/boot_mounts.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "catalogue_kinds.hpp"
+#include "core/escape.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// Programs, libraries, settings, and what the watchers read.
+constexpr std::array<std::string_view, 9> protected_paths = {
+    "/bin", "/sbin", "/lib", "/lib64", "/usr", "/etc", "/var/lib/aide", "/var/log/audit", "/var/lib/integrityd"};
+
+bool at_or_below(std::string_view path, std::string_view top) {
+    return path == top || (path.starts_with(top) && path.substr(top.size()).starts_with('/'));
+}
+
+bool is_protected(std::string_view path) {
+    return std::ranges::any_of(protected_paths, [&](std::string_view top) { return at_or_below(path, top); });
+}
+
+bool is_settings_overlay(const Mount& mount) {
+    if (mount.point != "/etc" || mount.type != "overlay") return false;
+    const std::string_view lower = mount_option(mount.super_options, "lowerdir");
+    // In an initramfs the root has another name: /root/etc, /sysroot/etc.
+    return lower == "/etc" || lower == "/root/etc" || lower == "/sysroot/etc";
+}
+
+}  // namespace
+
+bool on_verity(const BootSurroundings& surroundings) {
+    return surroundings.root_uuid.starts_with("CRYPT-VERITY-");
+}
+
+std::vector<std::string> covering_mounts(const std::vector<Mount>& mounts) {
+    std::vector<std::string> out;
+    for (const Mount& mount : mounts) {
+        if (!is_protected(mount.point) || is_settings_overlay(mount)) continue;
+        out.push_back(escape(mount.type) + " on " + escape(mount.point) + " from " + escape(mount.source) +
+                      (mount.root == "/" ? "" : " at " + escape(mount.root)));
+    }
+    std::ranges::sort(out);
+    const auto twice = std::ranges::unique(out);
+    out.erase(twice.begin(), twice.end());
+    return out;
+}
+
+std::vector<Observation> judge_mounts(const BootSurroundings& surroundings, const std::vector<std::string>& accepted) {
+    std::vector<Observation> seen;
+    for (const std::string& mount : covering_mounts(surroundings.mounts)) {
+        if (std::ranges::find(accepted, mount) != accepted.end()) continue;
+        Observation each{&kinds::boot_mount_shadowed, mount, "mounted over a protected path: " + mount, {}, {}, {}};
+        each.evidence["mount"] = mount;
+        seen.push_back(std::move(each));
+    }
+    return seen;
+}
+
+std::vector<Observation> judge_root(const BootSurroundings& surroundings, const AcceptedRoot* accepted) {
+    if (accepted == nullptr || !accepted->verity || on_verity(surroundings)) return {};
+    const Mount* const root = mounted_at(surroundings.mounts, "/");
+    Observation seen{
+        &kinds::boot_root_unverified, "/", "the root is not on dm-verity, and was accepted so", {}, {}, {}};
+    seen.evidence["type"] = root == nullptr ? "" : escape(root->type);
+    seen.evidence["source"] = root == nullptr ? "" : escape(root->source);
+    return {std::move(seen)};
+}
+
+}  // namespace integrityd

@@ -1,0 +1,214 @@
+#include "watchers/boot/boot_watcher.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "catalogue_kinds.hpp"
+#include "core/escape.hpp"
+#include "watchers/boot/boot_files.hpp"
+#include "watchers/boot/boot_mounts.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::size_t longest_problem = 512;
+constexpr Duration timer_accuracy = std::chrono::seconds(1);
+// A lane that is full is asked again then.
+constexpr Duration retry = std::chrono::seconds(1);
+
+// Digests of images that are not accepted, one behind the other: what files are looked for.
+std::string unknown_images(const std::vector<BootDifference>& differences) {
+    std::string out;
+    for (const BootDifference& difference : differences) {
+        if (difference.kind != BootDifference::Kind::unexpected || !is_image(difference.component)) continue;
+        for (const RunEvent& event : difference.events)
+            out += event.digest;
+    }
+    return out;
+}
+
+}  // namespace
+
+struct BootWatcher::Reading {
+    MeasuredBoot measured;
+    BootSurroundings surroundings;
+};
+
+BootWatcher::BootWatcher(const WatcherContext& context, BootWorld world)
+    : context_(context),
+      config_(context.config.boot),
+      world_(std::move(world)),
+      tpm_(world_.tpm ? world_.tpm : std::shared_ptr<Tpm>(make_tpm(context.config, context.opener))),
+      timer_(context.loop.add_timer([this] { look(); }, timer_accuracy)),
+      kept_(context.sink.kept().value_or("")) {
+    reference_.restore(kept_, context.clock.boot_id());
+}
+
+BootWatcher::~BootWatcher() = default;
+
+void BootWatcher::start() {
+    look_open_ = true;
+    look();
+}
+
+Result<void> BootWatcher::check() {
+    if (looking_) return Error{"a look is on its way already", EBUSY};
+    look_open_ = true;
+    look();
+    return {};
+}
+
+void BootWatcher::look() {
+    timer_->stop();
+    if (looking_) {
+        once_more_ = true;
+        return;
+    }
+    looking_ = true;
+    once_more_ = false;
+    const auto job = [tpm = tpm_, ima = ima_, opener = &context_.opener, efivars = config_.efivars, root = world_.root,
+                      at_boot = reference_.values()] {
+        Reading reading;
+        reading.measured = read_measured_boot(*tpm, *opener);
+        reading.surroundings = read_surroundings(efivars, root);
+        // PCR 10 was read above, before the list is.
+        ima->read(*opener, reading.measured.pcrs, at_boot.empty() ? reading.measured.pcrs : at_boot);
+        return reading;
+    };
+    const auto submitted =
+        context_.worker.run(Lane::tpm, job, [this, alive = std::weak_ptr<int>(alive_)](Reading reading) {
+            if (!alive.expired()) read(std::move(reading));
+        });
+    if (submitted) return;
+    looking_ = false;
+    timer_->start(retry);
+}
+
+void BootWatcher::read(Reading reading) {
+    load_accepted();
+    view_ = std::make_unique<BootView>(std::move(reading.measured), std::move(reading.surroundings),
+                                       accepted_ ? accepted_->bank : HashAlgorithm{0});
+    if (!view_->measured.tpm_error) {
+        reference_.update(view_->measured.pcrs);
+        keep_reference();
+    }
+    name_files();
+}
+
+// What is not known is told once, with the name of its file: that takes as long as hashing what may be booted.
+void BootWatcher::name_files() {
+    const std::string unknown =
+        accepted_ && view_->readable() ? unknown_images(compare_boot(view_->runs, *accepted_)) : std::string();
+    if (unknown.empty() || unknown == named_for_) return judge();
+    named_for_ = unknown;
+    const auto submitted = context_.worker.run(
+        Lane::disk,
+        [directories = world_.image_directories, bank = view_->story.bank] { return name_images(directories, bank); },
+        [this, alive = std::weak_ptr<int>(alive_)](std::map<std::string, std::string> names) {
+            if (alive.expired()) return;
+            file_names_ = std::move(names);
+            judge();
+        });
+    if (!submitted) judge();
+}
+
+void BootWatcher::judge() {
+    looking_ = false;
+    ++looks_;
+    const auto none = std::map<std::uint32_t, std::string>();
+    pcrs_ = view_->measured.tpm_error ? std::vector<PcrState>()
+                                      : match_pcrs(view_->replay, view_->measured.pcrs, reference_,
+                                                   accepted_ ? accepted_->unreplayable : none);
+    const std::weak_ptr<int> alive = alive_;
+    tell();
+    tell_running();
+    if (Health now = health();
+        !told_ || told_->can_look != now.can_look || told_->reason != now.reason || told_->absent != now.absent) {
+        told_ = now;
+        context_.sink.health(std::move(now));
+    }
+    if (alive.expired()) return;
+    timer_->start(config_.interval);
+    next_look_ = context_.clock.wall() + static_cast<WallTime>(config_.interval.count());
+    finish_look();
+    if (!alive.expired() && once_more_) look();
+}
+
+void BootWatcher::report_look(std::vector<const Kind*> kinds, std::vector<Observation> seen, bool complete) {
+    Look look;
+    look.scope = {"boot", std::move(kinds), std::nullopt};
+    look.seen = std::move(seen);
+    look.complete = complete;
+    context_.sink.report(std::move(look));
+}
+
+// Without the TPM the log is only a claim: nothing in it is judged, and nothing that was told is taken back.
+void BootWatcher::tell() {
+    const bool absent = health().absent;
+    const auto namer = [this](const std::string& digest) {
+        const auto found = file_names_.find(digest);
+        return found == file_names_.end() ? std::string() : found->second;
+    };
+    if (view_->measured.log_error)
+        return report_look({&kinds::boot_log_unavailable},
+                           absent ? std::vector<Observation>() : judge_log(*view_, pcrs_, accepted(), namer), true);
+    report_look({&kinds::boot_log_unavailable}, {}, true);
+    if (!view_->readable()) return;
+    report_look(log_kinds(accepted_.has_value()), judge_log(*view_, pcrs_, accepted(), namer), view_->story.bank != 0);
+}
+
+void BootWatcher::tell_running() {
+    if (!view_->measured.tpm_error)
+        report_look({&kinds::boot_pcr_extended}, judge_moved(reference_, view_->measured.pcrs, ima_->follows()), true);
+    const ImaState ima = ima_->state();
+    if (ima != ImaState::unread && ima != ImaState::unreadable)
+        report_look({&kinds::boot_ima_violation, &kinds::boot_ima_mismatch}, ima_->judge(), true);
+    if (!view_->surroundings.mounts_known || !accepted_) return;
+    report_look({&kinds::boot_root_unverified},
+                judge_root(view_->surroundings, accepted_->root ? &*accepted_->root : nullptr), true);
+    if (accepted_->mounts)
+        report_look({&kinds::boot_mount_shadowed}, judge_mounts(view_->surroundings, *accepted_->mounts), true);
+}
+
+void BootWatcher::keep_reference() {
+    std::string text = reference_.to_text(context_.clock.boot_id());
+    if (text == kept_) return;
+    kept_ = std::move(text);
+    context_.sink.keep(kept_);
+}
+
+Health BootWatcher::health() const {
+    const bool never = !was_accepted_ && config_.enabled == Enabled::automatic;
+    const std::string problem = escape_cut(view_->problem(), longest_problem);
+    const bool no_log = view_->measured.log_error && view_->measured.log_error->code == ENOENT;
+    const bool no_tpm = view_->measured.tpm_error &&
+                        (view_->measured.tpm_error->code == ENODEV || view_->measured.tpm_error->code == ENOENT);
+    if (never && (no_log || no_tpm)) return {true, "this device has no measured boot: " + problem, true};
+    if (!problem.empty()) return {false, problem, false};
+    if (!baseline_problem_.empty()) return {false, baseline_problem_, false};
+    if (ima_->state() == ImaState::unreadable)
+        return {false, "the kernel's list of measured files cannot be read", false};
+    return {};
+}
+
+void BootWatcher::finish_look() {
+    if (!look_open_ || once_more_) return;
+    look_open_ = false;
+    context_.sink.look_finished();
+}
+
+std::map<std::string, std::uint64_t> BootWatcher::counters() const {
+    std::map<std::string, std::uint64_t> out{{"looks", looks_}};
+    // While a job reads, the list is its own.
+    if (view_ && !looking_) out["ima_entries"] = ima_->entries();
+    if (view_) out["log_events"] = view_->log.events.size();
+    if (view_) out["log_bytes"] = view_->measured.log.size();
+    return out;
+}
+
+std::unique_ptr<Watcher> make_boot_watcher(const WatcherContext& context) {
+    return std::make_unique<BootWatcher>(context, BootWorld{nullptr, "", default_image_directories()});
+}
+
+}  // namespace integrityd

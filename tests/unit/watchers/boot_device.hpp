@@ -1,0 +1,188 @@
+// A BootWatcher on a device of the test's own: its event log, its PCRs, its IMA list, efivarfs and mount table; and
+// time that the test moves.
+#pragma once
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "core/config.hpp"
+#include "support/event_log_editor.hpp"
+#include "support/fake_loop.hpp"
+#include "support/fake_tpm.hpp"
+#include "support/fakes.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/turn.hpp"
+#include "unit/watchers/present.hpp"
+#include "watchers/boot/boot_watcher.hpp"
+#include "watchers/file_traces.hpp"
+
+namespace integrityd::test {
+
+// What EFI Boot Guard and a unified kernel image leave in the log of a device with Secure Boot; images are opaque, so
+// their digest is that of what stands for them.
+struct CipBoot {
+    std::string loader = "efibootguard";
+    std::string kernel = "kernel of slot A";
+    std::string platform_key = signature_list({"platform key"});
+    std::string exchange_keys = signature_list({"exchange key"});
+    std::string db = signature_list({"product certificate"});
+    std::string dbx = hash_list({std::string(32, '\x01'), std::string(32, '\x02')});
+    bool secure = true;
+
+    [[nodiscard]] EditedLog log() const {
+        using namespace event_type;
+        EditedLog log;
+        log.add(0, s_crtm_version, utf16("1.2"));
+        log.add(0, platform_firmware_blob, std::string(16, 'b'), "first volume");
+        log.add(0, platform_firmware_blob, std::string(16, 'c'), "second volume");
+        add_policy(log);
+        log.add(1, variable_boot, variable_data("BootOrder", std::string(2, '\0')));
+        log.add(4, efi_action, "Calling EFI Application from Boot Option");
+        for (std::uint32_t pcr = 0; pcr < 7; ++pcr)
+            log.add(pcr, separator, std::string(4, '\0'));
+        if (secure)
+            log.add(7, variable_authority, variable_data("db", std::string(16, '\x22') + "product certificate"));
+        log.add(5, gpt_event, "partition table");
+        log.add(4, boot_services_application, std::string(32, '\0'), loader);
+        log.add(4, boot_services_application, std::string(32, '\0'), kernel);
+        log.add(5, efi_action, "Exit Boot Services Invocation");
+        log.add(5, efi_action, "Exit Boot Services Returned with Success");
+        return log;
+    }
+
+private:
+    void add_policy(EditedLog& log) const {
+        using namespace event_type;
+        log.add(7, variable_driver_config, variable_data("SecureBoot", secure ? "\x01" : std::string(1, '\0')));
+        log.add(7, variable_driver_config, variable_data("PK", platform_key));
+        log.add(7, variable_driver_config, variable_data("KEK", exchange_keys));
+        log.add(7, variable_driver_config, variable_data("db", db));
+        log.add(7, variable_driver_config, variable_data("dbx", dbx));
+        log.add(7, separator, std::string(4, '\0'));
+    }
+};
+
+// The PCRs that a TPM has after this log, in every bank of it.
+inline std::vector<PcrBank> pcrs_after(const std::string& bytes) {
+    std::vector<PcrBank> banks;
+    const Replay replay = replay_event_log(parse_event_log(bytes));
+    for (const ReplayedBank& bank : replay.banks) {
+        PcrBank& made = banks.emplace_back();
+        made.algorithm = static_cast<TpmHash>(bank.algorithm);
+        for (std::uint32_t pcr = 0; pcr < most_pcrs; ++pcr)
+            made.values[pcr] = std::string(bank.value(pcr).view());
+    }
+    return banks;
+}
+
+struct BootDevice {
+    TemporaryDirectory directory{memory_path()};
+    Config config;
+    FakeLoop loop;
+    FakeWorker worker;
+    FakeClock clock;
+    FakeAuditKernel kernel;
+    MemoryBaselines baselines;
+    Present present;
+    FileTraces traces;
+    std::shared_ptr<FakeTpm> tpm = std::make_shared<FakeTpm>();
+    std::unique_ptr<Opener> opener;
+    std::unique_ptr<BootWatcher> watcher;
+
+    BootDevice() {
+        config.boot.event_log = directory / "binary_bios_measurements";
+        config.boot.ima_log = directory / "binary_runtime_measurements";
+        config.boot.efivars = "/efivars";
+        std::filesystem::create_directories(directory / "efivars");
+        std::filesystem::create_directories(directory / "boot/EFI/BOOT");
+        std::filesystem::create_directories(directory / "proc/1");
+        opener = make_direct_opener(
+            config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
+    }
+    // Log and TPM of this boot; a restarted device has another boot id.
+    void boot(const EditedLog& log) {
+        stop();
+        write_log(log.bytes());
+        tpm->pcrs = pcrs_after(log.bytes());
+        clock.boot_id_ = "boot " + std::to_string(++boots_);
+        start();
+    }
+    void boot(const CipBoot& boot_of) { boot(boot_of.log()); }
+    // The log is another than what was measured.
+    void boot(const EditedLog& measured, const EditedLog& written) {
+        stop();
+        write_log(written.bytes());
+        tpm->pcrs = pcrs_after(measured.bytes());
+        clock.boot_id_ = "boot " + std::to_string(++boots_);
+        start();
+    }
+    void write_log(const std::string& bytes) const { write("binary_bios_measurements", bytes); }
+    void write(const std::string& name, const std::string& bytes) const {
+        std::ofstream(directory / name, std::ios::binary) << bytes;
+    }
+    void set_variable(const std::string& name, const std::string& value) const {
+        const bool images = name == "db" || name == "dbx";
+        write("efivars/" + name + "-" +
+                  (images ? "d719b2cb-3d3a-4596-a3bc-dad00e67656f" : "8be4df61-93ca-11d2-aa0d-00e098032b8c"),
+              std::string("\x27\0\0\0", 4) + value);
+    }
+    // As the boot measured them.
+    void set_variables(const CipBoot& as) const {
+        set_variable("SecureBoot", as.secure ? "\x01" : std::string(1, '\0'));
+        set_variable("SetupMode", std::string(1, '\0'));
+        set_variable("PK", as.platform_key);
+        set_variable("KEK", as.exchange_keys);
+        set_variable("db", as.db);
+        set_variable("dbx", as.dbx);
+    }
+    // In every bank, as TPM2_PCR_Event.
+    void extend(std::uint32_t pcr, const std::string& data) const {
+        for (PcrBank& bank : tpm->pcrs) {
+            const auto algorithm = static_cast<HashAlgorithm>(bank.algorithm);
+            TcgDigest value(bank.values[pcr]);
+            auto hash = *TcgHash::make(algorithm);
+            hash.extend(value, digest_of(algorithm, data));
+            bank.values[pcr] = std::string(value.view());
+        }
+    }
+
+    void start() {
+        watcher = std::make_unique<BootWatcher>(
+            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
+            BootWorld{tpm, directory.path(), {directory / "boot"}});
+        watcher->start();
+        turn();
+    }
+    void stop() {
+        watcher.reset();
+        turn();
+    }
+    void turn() { turn_until_quiet(loop, worker); }
+    // One interval passes.
+    void interval() {
+        loop.advance(config.boot.interval);
+        turn();
+    }
+    void accept() {
+        const auto diff = watcher->diff_baseline();
+        INFO((diff ? "" : diff.error().message));
+        REQUIRE(diff);
+        REQUIRE(watcher->accept_baseline(diff->digest, watcher->baseline_kinds()));
+        turn();
+    }
+    // "KIND SUBJECT" of what holds, in order.
+    [[nodiscard]] std::vector<std::string> held() const {
+        std::vector<std::string> out;
+        for (const auto& [key, seen] : present.held)
+            out.push_back(key.first + " " + key.second);
+        return out;
+    }
+
+private:
+    int boots_ = 0;
+};
+
+}  // namespace integrityd::test
