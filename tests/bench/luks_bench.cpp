@@ -1,4 +1,5 @@
 // LUKS: headers parsed a second, and one look at a volume with a real TPM in software.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>

@@ -248,7 +248,7 @@ why_no_volume() {
 make_volume() {
     mkdir "$home/tpm"
     swtpm socket --tpm2 --tpmstate dir="$home/tpm" --server type=unixio,path="$home/tpm/socket" \
-        --ctrl type=unixio,path="$home/tpm/control" --flags not-need-init,startup-clear 2>/dev/null &
+        --ctrl type=unixio,path="$home/tpm/socket.ctrl" --flags not-need-init,startup-clear 2>/dev/null &
     pids="$pids $!"
     wait_for 20 "the TPM" test -S "$home/tpm/socket"
     export TPM2TOOLS_TCTI="swtpm:path=$home/tpm/socket"
@@ -259,7 +259,7 @@ make_volume() {
     printf first | cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 200000 \
         --key-size 512 --volume-key-file "$home/key" --key-file - "$volume"
     PASSWORD=first systemd-cryptenroll --tpm2-device="$TPM2TOOLS_TCTI" --tpm2-pcrs=7 "$volume" >/dev/null
-    cryptsetup luksKillSlot --batch-mode "$volume" 0
+    cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
     tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s
 }
 
@@ -289,7 +289,7 @@ add_slot() {
 }
 
 remove_slot() {
-    cryptsetup luksKillSlot --batch-mode "$volume" 0
+    cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
 }
 
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
