@@ -42,6 +42,7 @@ struct CheckOptions {
 
 struct WatchersOptions {};
 struct RecipientsOptions {};
+struct LuksOptions {};
 
 struct NotifyTestOptions {
     std::string recipient;
@@ -94,9 +95,9 @@ struct VersionOptions {};
 
 using Verb =
     std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions, CheckOptions,
-                 WatchersOptions, RecipientsOptions, NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions,
-                 BaselineAcceptOptions, BaselineExportOptions, VerifyOptions, ExplainOptions, TpmShowOptions,
-                 TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
+                 WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions, BaselineShowOptions,
+                 BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions, VerifyOptions, ExplainOptions,
+                 TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
 
 struct Options {
     bool json = false;
