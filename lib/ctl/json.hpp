@@ -25,7 +25,7 @@ struct Leaf {
 [[nodiscard]] std::vector<std::string> list_member(std::string_view json, const std::string& member);
 
 // The member of an object, as JSON; empty: there is none.
-[[nodiscard]] std::string json_member(std::string_view json, const std::string& member);
+[[nodiscard]] std::string member_of(std::string_view json, const std::string& member);
 // A text, or a truth, of an object; empty or false where there is none.
 [[nodiscard]] std::string text_member(std::string_view json, const std::string& member);
 [[nodiscard]] bool truth_member(std::string_view json, const std::string& member);

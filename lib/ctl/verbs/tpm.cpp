@@ -42,7 +42,7 @@ void must(const integrityd::Result<void>& result) {
 // The TPM's part of the daemon's report; empty: no daemon answers, or it has no such watcher.
 std::string part_of_daemon(Context& context) {
     try {
-        return json_member(context.client().report(watcher), "tpm");
+        return member_of(context.client().report(watcher), "tpm");
     } catch (const integrity::Error& error) {
         if (error.code() == EACCES || error.code() == EPERM) throw;
         return {};
