@@ -10,6 +10,7 @@ build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
 home=$(mktemp -d)
 pids=
+volume=    # a sealed volume, in a file
 audited=   # process id of an auditd of our own
 
 # The kernel's audit is put back as it was: no rules, switched off.
@@ -231,14 +232,70 @@ database = "$home/aide.db"
 path_command = ["$home/ask-aide"]
 END
     audit_section >>"$home/integrityd.toml"
+    luks_section >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
 }
 
+why_no_volume() {
+    for tool in swtpm tpm2_pcrextend cryptsetup systemd-cryptenroll; do
+        command -v $tool >/dev/null || { echo "$tool is not installed"; return; }
+    done
+}
+
+# A TPM in software, and a volume whose only key is sealed to its PCR 7.
+make_volume() {
+    mkdir "$home/tpm"
+    swtpm socket --tpm2 --tpmstate dir="$home/tpm" --server type=unixio,path="$home/tpm/socket" \
+        --ctrl type=unixio,path="$home/tpm/socket.ctrl" --flags not-need-init,startup-clear 2>/dev/null &
+    pids="$pids $!"
+    wait_for 20 "the TPM" test -S "$home/tpm/socket"
+    export TPM2TOOLS_TCTI="swtpm:path=$home/tpm/socket"
+    for pcr in 0 1 2 3 4 5 6 7; do extend_pcr $pcr; done
+    volume=$home/volume
+    truncate -s 20M "$volume"
+    head -c 64 /dev/urandom >"$home/key"
+    printf first | cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 200000 \
+        --key-size 512 --volume-key-file "$home/key" --key-file - "$volume"
+    PASSWORD=first systemd-cryptenroll --tpm2-device="$TPM2TOOLS_TCTI" --tpm2-pcrs=7 "$volume" >/dev/null
+    cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
+    tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s
+}
+
+luks_section() {
+    [ -n "$volume" ] || return 0
+    cat <<END
+[tpm]
+tcti = "$TPM2TOOLS_TCTI"
+
+[luks]
+interval = "1h"
+
+[[luks.volume]]
+name = "var"
+device = "$volume"
+END
+}
+
+extend_pcr() {
+    tpm2_pcrextend "${1:-7}:sha1=$(printf %040d 1),sha256=$(printf %064d 1),sha384=$(printf %096d 1),sha512=$(printf %0128d 1)"
+}
+
+# By the volume key, which who has the running device has.
+add_slot() {
+    printf second >"$home/second"
+    cryptsetup luksAddKey --batch-mode --volume-key-file "$home/key" "$volume" "$home/second"
+}
+
+remove_slot() {
+    cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
+}
+
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
 
 no_audit=$(why_no_audit)
+no_volume=$(why_no_volume)
 step "A small device: three files, an AIDE database and configuration made by aide, a first check"
 make_tree
 check_with_aide
@@ -247,6 +304,7 @@ step "The daemon, and a product application that subscribes (lib/examples/subscr
 start_bus
 start_aide_unit
 [ -n "$no_audit" ] || start_audit
+[ -n "$no_volume" ] || make_volume
 start_daemon
 "$build/lib/examples/subscribe-cpp" "$home/position" >"$home/subscriber.log" 2>&1 &
 pids="$pids $!"
@@ -256,6 +314,7 @@ show integrityctl status
 step "Nothing is learned in passing: the operator accepts AIDE's database and configuration as good"
 show integrityctl baseline accept aide --yes --comment 'as delivered'
 [ -z "$audited" ] || show integrityctl baseline accept audit --yes --comment 'as delivered'
+[ -z "$volume" ] || show integrityctl baseline accept luks --yes --comment 'as delivered'
 wait_for 20 "the verdict intact" verdict_is intact
 show integrityctl status
 
@@ -302,6 +361,28 @@ if [ -n "$audited" ]; then
     show integrityctl show "$id"
 else
     step "Who it was, audit would say; it is left out here: $no_audit"
+fi
+
+if [ -n "$volume" ]; then
+    step "A volume sealed to the TPM gets a second key slot: somebody else may open it now"
+    show integrityctl luks
+    show add_slot
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the slot at the subscriber" told_now 'raised luks.keyslot.added'
+    show_subscriber
+    step "The slot is removed again. That the header was written stays to be accepted"
+    show remove_slot
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the return at the subscriber" told_now 'returned luks.keyslot.added'
+    show_subscriber
+    step "PCR 7 is extended, as by another firmware setting: the next boot would not unseal"
+    show extend_pcr
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the warning at the subscriber" told_now 'raised luks.unseal.failing'
+    show_subscriber
+    show integrityctl luks
+else
+    step "A sealed volume is left out here: $no_volume"
 fi
 
 step "And the record of it all verifies"
