@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/opener.hpp"
@@ -9,12 +10,13 @@
 
 namespace integrityd {
 
-enum class BrokerVerb : std::uint8_t { open, open_older, open_all, watch, feed, status, command };
+enum class BrokerVerb : std::uint8_t { open, open_older, open_all, watch, feed, status, command, header, table };
 
 struct BrokerRequest {
     BrokerVerb verb = BrokerVerb::open;
     Resource resource = Resource::aide_report_log;  // of feed, status and command: audit_log
     unsigned number = 0;                            // of open_older
+    std::string volume;                             // of header and table
 };
 
 // "VERB NAME" or "open NAME NUMBER", one space between (core/broker_protocol.hpp). Total: any bytes give a request or

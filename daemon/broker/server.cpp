@@ -80,6 +80,9 @@ Result<UniqueFd> open_one(const BrokerRequest& request, Opener& opener) {
             return opener.join_audit_feed();
         case BrokerVerb::status:
             return opener.audit_status();
+        case BrokerVerb::table:
+            return opener.dm_table(request.volume);
+        case BrokerVerb::header:
         case BrokerVerb::open:
         case BrokerVerb::open_all:
         case BrokerVerb::command:
@@ -90,9 +93,15 @@ Result<UniqueFd> open_one(const BrokerRequest& request, Opener& opener) {
 
 Result<std::vector<OpenedFile>> open_for(const BrokerRequest& request, Opener& opener) {
     if (request.verb == BrokerVerb::open_all) return opener.open_all(request.resource);
+    std::vector<OpenedFile> files;
+    if (request.verb == BrokerVerb::header) {
+        auto area = opener.luks_header(request.volume);
+        if (!area) return area.error();
+        files.push_back({std::move(area->device), std::move(area->header)});
+        return files;
+    }
     auto fd = open_one(request, opener);
     if (!fd) return fd.error();
-    std::vector<OpenedFile> files;
     files.push_back({std::string(), std::move(*fd)});
     return files;
 }

@@ -106,6 +106,17 @@ Result<UniqueFd> open_log_strictly(const std::string& path) {
     return open_regular(*place, path);
 }
 
+Result<UniqueFd> open_device_strictly(const std::string& path, uid_t owner) {
+    std::error_code error;
+    const std::string real = std::filesystem::canonical(path, error).string();
+    if (error) return error_of(path, error.value());
+    for (const std::string& each : {path, real})
+        if (auto checked = check_owned(directory_of(each) + "/.", owner); !checked) return checked.error();
+    const auto place = look_at(real);
+    if (!place) return place.error();
+    return S_ISBLK(place->status.st_mode) ? open_place(*place, real) : open_strictly(path);
+}
+
 Result<UniqueFd> watch_directory_strictly(const std::string& path, Resource resource) {
     const std::string directory = directory_of(path);
     const auto place = look_at(directory);

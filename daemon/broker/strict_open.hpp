@@ -26,6 +26,11 @@ namespace integrityd {
 // there could put the file there as well; nothing else comes within reach.
 [[nodiscard]] Result<UniqueFd> open_log_strictly(const std::string& path);
 
+// A block device, read-only. udev gives devices names that are links (/dev/disk/by-partlabel/var), so these are
+// followed, but none except `owner` and root may be able to change the directory where they end, nor the one where they
+// begin. A regular file is opened as by open_strictly(): a volume may lie in one.
+[[nodiscard]] Result<UniqueFd> open_device_strictly(const std::string& path, uid_t owner);
+
 // An inotify descriptor on the directory of this path.
 [[nodiscard]] Result<UniqueFd> watch_directory_strictly(const std::string& path, Resource resource);
 

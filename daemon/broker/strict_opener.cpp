@@ -87,6 +87,21 @@ public:
         return kernel_.status();
     }
 
+    Result<LuksArea> luks_header(std::string_view name) override {
+        if (config_.luks.enabled == Enabled::no) return not_enabled();
+        const LuksVolume* const volume = find_volume(config_, name);
+        if (volume == nullptr) return no_such_volume();
+        auto device = open_device_strictly(volume->device, owner_);
+        if (!device) return device.error();
+        return luks_area_of(*device);
+    }
+
+    Result<UniqueFd> dm_table(std::string_view name) override {
+        if (config_.luks.enabled == Enabled::no) return not_enabled();
+        const LuksVolume* const volume = find_volume(config_, name);
+        return volume == nullptr ? no_such_volume() : dm_table_of(*volume);
+    }
+
     // The TPM itself, for the server alone: it goes to no client.
     Result<UniqueFd> tpm_commands() override {
         if (config_.luks.enabled == Enabled::no && config_.boot.enabled == Enabled::no) return not_enabled();

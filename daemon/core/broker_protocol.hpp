@@ -1,7 +1,7 @@
 // What the daemon and integrityd-broker say to each other: core/opener_broker.cpp asks, broker/ answers.
 //
 // A SOCK_SEQPACKET unix socket. A request is one message "VERB NAME": a verb and the name of a key of the
-// configuration (to_string(Resource)), never a path, a flag or anything to write. Of these bytes only: [a-z0-9._ -].
+// configuration (to_string(Resource)), never a path, a flag or anything to write. Of these bytes only: [A-Za-z0-9._ -].
 //
 //   open NAME       the file: one descriptor
 //   open-all NAME   the file and what it includes: at most 512 descriptors, in several answers; the text of each
@@ -10,6 +10,11 @@
 //   watch NAME      an inotify descriptor on the directory of the file
 //   feed audit      the kernel's read-only audit multicast, joined: a socket
 //   status audit    a sealed memory file with the kernel's audit status and rules (sources/audit_status.hpp)
+//   header luks.NAME
+//                   a sealed copy (memfd) of the LUKS header area of the configured volume, never the disk; the text
+//                   is the device's "MAJOR:MINOR", followed by a NUL
+//   table luks.NAME
+//                   the active device-mapper table of its mapping as text, without keys, in a sealed memfd
 //   command tpm     no descriptor; after this answer the connection takes TPM commands instead of requests, a message
 //                   of at most 4096 bytes each, and answers each with AnswerHead and the TPM's answer. Only the
 //                   commands that reading needs (broker/tpm_filter.hpp): after any other, and when the TPM does not
@@ -18,10 +23,6 @@
 // An answer is one message: AnswerHead, then text, with the descriptors as ancillary data (SCM_RIGHTS). `status` is 0
 // or an errno value, and then the text is the reason. A verb that a broker does not know is ENOTSUP, everything else
 // that is not a request EINVAL or EMSGSIZE; after these the connection is closed.
-//
-// Places that are kept for later verbs, none of which is answered today:
-//   table luks.NAME     the device-mapper table of a configured volume as text, without keys
-//   header luks.NAME    a sealed copy (memfd) of the LUKS header area, never the disk
 #pragma once
 
 #include <cstddef>

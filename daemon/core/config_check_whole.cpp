@@ -97,6 +97,13 @@ void check_endpoint(const EffectiveEntry& entry, Problems& problems) {
     }
 }
 
+// The broker is asked by these names, in a message that is read strictly.
+void check_volume(const EffectiveEntry& entry, Problems& problems) {
+    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    if (entry.text("name").find_first_not_of(allowed) == std::string_view::npos) return;
+    tell(entry, "name", "the name of a volume may have letters, digits, '.', '_' and '-' only", problems);
+}
+
 }  // namespace
 
 void check_whole(const std::vector<EffectiveEntry>& entries, Problems& problems) {
@@ -108,6 +115,7 @@ void check_whole(const std::vector<EffectiveEntry>& entries, Problems& problems)
         if (section == "aide") check_aide(entry, problems);
         if (section == "audit.rule") check_audit_rule(entry, problems);
         if (section == "tls.endpoint") check_endpoint(entry, problems);
+        if (section == "luks.volume") check_volume(entry, problems);
     }
 }
 

@@ -1,26 +1,30 @@
-// Reading JSON of our own making back. The only file of the daemon that knows nlohmann's parser
+// Reading JSON: of our own making, and of strangers. The only file of the daemon that knows nlohmann's parser
 // (it costs seconds to compile): its event interface, which neither recurses nor builds a tree.
 #include <nlohmann/json.hpp>
 
 #include "core/canonical_json.hpp"
 #include "core/digest.hpp"
+#include "core/foreign_json.hpp"
 
 namespace integrityd {
 
 namespace {
 
-// An event is at most some 70 KiB (details are limited to 64 KiB), a baseline document some MiB.
-constexpr std::size_t max_text = 16U << 20;
-// What we write is at most 6 deep (event, violation, details, actor, …); more is not ours.
-constexpr std::size_t max_depth = 32;
+// An event is at most some 70 KiB (details are limited to 64 KiB), a baseline document some MiB. What we write is at
+// most 6 deep (event, violation, details, actor, …); more is not ours. A value is a byte of text at least.
+constexpr JsonLimits of_ours = {.text = 16U << 20, .depth = 32, .values = 16U << 20};
 
 class Builder final : public nlohmann::json_sax<nlohmann::json> {
 public:
+    Builder(const JsonLimits& limits, bool foreign) : limits_(limits), foreign_(foreign) {}
+
     bool null() override { return put(Value()); }
     bool boolean(bool held) override { return put(held); }
     bool number_integer(number_integer_t held) override { return put(Value(std::int64_t{held})); }
     bool number_unsigned(number_unsigned_t held) override { return put(Value(std::uint64_t{held})); }
-    bool number_float(number_float_t, const string_t&) override { return fail("a number is no 64-bit integer"); }
+    bool number_float(number_float_t, const string_t& written) override {
+        return foreign_ ? put(written) : fail("a number is no 64-bit integer");
+    }
     bool binary(binary_t&) override { return fail("binary data"); }
     bool string(string_t& held) override {
         if (!in_bytes_member()) return put(std::move(held));
@@ -52,7 +56,7 @@ private:
     };
 
     [[nodiscard]] bool in_bytes_member() const {
-        return !levels_.empty() && levels_.back().value.get<ValueMap>() != nullptr &&
+        return !foreign_ && !levels_.empty() && levels_.back().value.get<ValueMap>() != nullptr &&
                is_bytes_member(levels_.back().name);
     }
     bool fail(std::string reason) {
@@ -60,7 +64,7 @@ private:
         return false;
     }
     bool open(Value container) {
-        if (levels_.size() == max_depth) return fail("nested too deeply");
+        if (levels_.size() == limits_.depth) return fail("nested too deeply");
         levels_.push_back({std::move(container), {}});
         return true;
     }
@@ -70,6 +74,7 @@ private:
         return put(std::move(finished));
     }
     bool put(Value value) {
+        if (++values_ > limits_.values) return fail("too many values");
         if (levels_.empty()) {
             root_ = std::move(value);
         } else if (auto* list = levels_.back().value.get<ValueList>()) {
@@ -80,18 +85,29 @@ private:
         return true;
     }
 
+    const JsonLimits limits_;
+    const bool foreign_;
+    std::size_t values_ = 0;
     std::vector<Level> levels_;
     Value root_;
     std::string reason_;
 };
 
+Result<Value> read(std::string_view text, const JsonLimits& limits, bool foreign) {
+    if (text.size() > limits.text) return Error{"more than " + std::to_string(limits.text) + " bytes of JSON"};
+    Builder builder(limits, foreign);
+    if (!nlohmann::json::sax_parse(text, &builder)) return Error{builder.reason()};
+    return builder.take();
+}
+
 }  // namespace
 
 Result<Value> read_json(std::string_view text) {
-    if (text.size() > max_text) return Error{"more than 16 MiB of JSON"};
-    Builder builder;
-    if (!nlohmann::json::sax_parse(text, &builder)) return Error{builder.reason()};
-    return builder.take();
+    return read(text, of_ours, false);
+}
+
+Result<Value> read_foreign_json(std::string_view text, const JsonLimits& limits) {
+    return read(text, limits, true);
 }
 
 }  // namespace integrityd

@@ -2,22 +2,55 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 namespace integrityd {
 
-Result<UniqueFd> make_memory_file(const char* name, std::string_view bytes) {
-    UniqueFd file(memfd_create(name, MFD_CLOEXEC));
+namespace {
+
+Error failed() {
+    return Error{std::string("memory file: ") + std::strerror(errno), errno};
+}
+
+Result<UniqueFd> make_file(const char* name, std::string_view bytes, unsigned flags) {
+    UniqueFd file(memfd_create(name, MFD_CLOEXEC | flags));
     while (file && !bytes.empty()) {
         const ssize_t written = write(file.get(), bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return Error{std::string("memory file: ") + std::strerror(errno), errno};
+        if (written < 0) return failed();
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    if (!file || lseek(file.get(), 0, SEEK_SET) < 0)
-        return Error{std::string("memory file: ") + std::strerror(errno), errno};
+    if (!file || lseek(file.get(), 0, SEEK_SET) < 0) return failed();
     return file;
+}
+
+}  // namespace
+
+Result<UniqueFd> make_memory_file(const char* name, std::string_view bytes) {
+    return make_file(name, bytes, 0);
+}
+
+Result<UniqueFd> make_sealed_file(const char* name, std::string_view bytes) {
+    constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    auto file = make_file(name, bytes, MFD_ALLOW_SEALING);
+    if (file && fcntl(file->get(), F_ADD_SEALS, seals) < 0) return failed();
+    return file;
+}
+
+Result<std::string> read_memory_file(const UniqueFd& file, std::size_t most) {
+    std::string bytes;
+    for (std::size_t have = 0;;) {
+        bytes.resize(have + (64U << 10));
+        const ssize_t got = pread(file.get(), bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return failed();
+        have += static_cast<std::size_t>(got);
+        if (have > most) return Error{"memory file: larger than it may be", EFBIG};
+        bytes.resize(have);
+        if (got == 0) return bytes;
+    }
 }
 
 }  // namespace integrityd

@@ -1,5 +1,7 @@
 #include "core/opener.hpp"
 
+#include <algorithm>
+
 #include "core/config.hpp"
 
 namespace integrityd {
@@ -53,6 +55,11 @@ const std::string& path_of(const Config& config, Resource resource) {
     return config.audit.config;
 }
 
+const LuksVolume* find_volume(const Config& config, std::string_view name) {
+    const auto found = std::ranges::find(config.luks.volumes, name, &LuksVolume::name);
+    return found == config.luks.volumes.end() ? nullptr : &*found;
+}
+
 void CurrentOpener::use(std::unique_ptr<Opener> opener) {
     std::shared_ptr<Opener> next(std::move(opener));
     const std::lock_guard lock(mutex_);
@@ -86,6 +93,14 @@ Result<UniqueFd> CurrentOpener::audit_status() {
 
 Result<UniqueFd> CurrentOpener::tpm_commands() {
     return current()->tpm_commands();
+}
+
+Result<LuksArea> CurrentOpener::luks_header(std::string_view volume) {
+    return current()->luks_header(volume);
+}
+
+Result<UniqueFd> CurrentOpener::dm_table(std::string_view volume) {
+    return current()->dm_table(volume);
 }
 
 Result<UniqueFd> CurrentOpener::watch_directory(Resource resource) {

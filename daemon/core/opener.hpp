@@ -19,6 +19,7 @@
 namespace integrityd {
 
 struct Config;
+struct LuksVolume;
 
 // What may be asked for. Each is a key of the configuration.
 enum class Resource : std::uint8_t {
@@ -37,12 +38,21 @@ enum class Resource : std::uint8_t {
 // The path that the configuration gives it.
 [[nodiscard]] const std::string& path_of(const Config& config, Resource resource);
 
+// The volume of this name; null: there is none.
+[[nodiscard]] const LuksVolume* find_volume(const Config& config, std::string_view name);
+
 // auditd keeps at most 999 logs (num_logs of auditd.conf).
 inline constexpr unsigned most_older_files = 999;
 
 struct OpenedFile {
     std::string path;  // for people and for digests, not for opening
     UniqueFd fd;
+};
+
+// The header of a LUKS volume.
+struct LuksArea {
+    std::string device;  // "MAJOR:MINOR" of the block device; empty: it lies in a file
+    UniqueFd header;     // a sealed memory file (core/luks_area.hpp)
 };
 
 class Opener {
@@ -72,6 +82,12 @@ public:
     // A descriptor for core/tpm_link.hpp: of the TPM of [tpm] tcti itself, or a socket of the broker's that takes only the
     // commands that reading needs. ENODEV: there is no TPM.
     [[nodiscard]] virtual Result<UniqueFd> tpm_commands() = 0;
+
+    // Of the [[luks.volume]] of this name: a copy of its header, and the active table of its mapping as a sealed memory
+    // file (core/dm_table.hpp; ENXIO: no such mapping is active). EINVAL: there is no such volume, or none with a
+    // mapping.
+    [[nodiscard]] virtual Result<LuksArea> luks_header(std::string_view volume) = 0;
+    [[nodiscard]] virtual Result<UniqueFd> dm_table(std::string_view volume) = 0;
 };
 
 // The files and directories that a configuration text includes, as absolute paths.
@@ -101,6 +117,8 @@ public:
     [[nodiscard]] Result<UniqueFd> join_audit_feed() override;
     [[nodiscard]] Result<UniqueFd> audit_status() override;
     [[nodiscard]] Result<UniqueFd> tpm_commands() override;
+    [[nodiscard]] Result<LuksArea> luks_header(std::string_view volume) override;
+    [[nodiscard]] Result<UniqueFd> dm_table(std::string_view volume) override;
 
 private:
     [[nodiscard]] std::shared_ptr<Opener> current() const;

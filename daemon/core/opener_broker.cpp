@@ -143,6 +143,16 @@ public:
     Result<UniqueFd> audit_status() override { return one("status audit"); }
 
     // The conversation goes on with commands.
+    Result<LuksArea> luks_header(std::string_view volume) override {
+        auto asked = ask_and_receive(path_, "header luks." + std::string(volume));
+        if (!asked) return asked.error();
+        if (asked->first.descriptors.size() != 1) return nonsense();
+        const std::string& text = asked->first.text;
+        return LuksArea{text.substr(0, text.find('\0')), std::move(asked->first.descriptors.front())};
+    }
+
+    Result<UniqueFd> dm_table(std::string_view volume) override { return one("table luks." + std::string(volume)); }
+
     Result<UniqueFd> tpm_commands() override {
         auto asked = ask_and_receive(path_, "command tpm");
         if (!asked) return asked.error();

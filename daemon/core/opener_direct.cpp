@@ -55,6 +55,18 @@ public:
     Result<UniqueFd> join_audit_feed() override { return kernel_.join_feed(); }
     Result<UniqueFd> audit_status() override { return kernel_.status(); }
 
+    Result<LuksArea> luks_header(std::string_view name) override {
+        const LuksVolume* const volume = find_volume(config_, name);
+        if (volume == nullptr) return no_such_volume();
+        const UniqueFd fd(::open(volume->device.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+        if (!fd) return error_of(volume->device, errno);
+        return luks_area_of(fd);
+    }
+    Result<UniqueFd> dm_table(std::string_view name) override {
+        const LuksVolume* const volume = find_volume(config_, name);
+        return volume == nullptr ? no_such_volume() : dm_table_of(*volume);
+    }
+
     Result<UniqueFd> tpm_commands() override {
         const auto address = parse_tpm_address(config_.tpm.tcti);
         if (!address) return address.error();

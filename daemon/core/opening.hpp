@@ -27,6 +27,11 @@ using NodeOpener = std::function<Result<UniqueFd>(const std::string& path)>;
 // The name of an older file of a rotated log: PATH.NUMBER. EINVAL where there is none.
 [[nodiscard]] Result<std::string> older_path(const Config& config, Resource resource, unsigned number);
 
+// The header area of the device or file that is open, and the active table of the volume's mapping.
+[[nodiscard]] Result<LuksArea> luks_area_of(const UniqueFd& device);
+[[nodiscard]] Result<UniqueFd> dm_table_of(const LuksVolume& volume);
+[[nodiscard]] Error no_such_volume();
+
 // An inotify descriptor on the directory of this resource. `path` is what the kernel is told, `shown` what people are.
 [[nodiscard]] Result<UniqueFd> watch_path(const std::string& path, const std::string& shown, Resource resource);
 

@@ -25,6 +25,10 @@ std::string said_again(const BrokerRequest& request) {
             return "feed audit";
         case BrokerVerb::status:
             return "status audit";
+        case BrokerVerb::header:
+            return "header luks." + request.volume;
+        case BrokerVerb::table:
+            return "table luks." + request.volume;
         case BrokerVerb::command:
             return "command tpm";
     }

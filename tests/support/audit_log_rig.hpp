@@ -100,6 +100,8 @@ public:
     Result<UniqueFd> join_audit_feed() override { return opener_->join_audit_feed(); }
     Result<UniqueFd> audit_status() override { return opener_->audit_status(); }
     Result<UniqueFd> tpm_commands() override { return opener_->tpm_commands(); }
+    Result<LuksArea> luks_header(std::string_view volume) override { return opener_->luks_header(volume); }
+    Result<UniqueFd> dm_table(std::string_view volume) override { return opener_->dm_table(volume); }
 
     std::function<void()> before_open;
 

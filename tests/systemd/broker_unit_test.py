@@ -15,16 +15,17 @@ class Broker(Case):
         """[REQ-39]"""
         lines = SERVICE.read_text().splitlines()
         self.assertEqual([line for line in lines if "Capabilit" in line],
-                         ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_AUDIT_READ CAP_AUDIT_CONTROL"])
+                         ["CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_AUDIT_READ CAP_AUDIT_CONTROL CAP_SYS_ADMIN"])
         for line in ("NoNewPrivileges=yes", "IPAddressDeny=any", "RestrictAddressFamilies=AF_UNIX AF_NETLINK",
-                     "PrivateDevices=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
+                     "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
             self.assertIn(line, lines)
 
-    def test_of_the_devices_it_has_the_tpms_resource_manager_alone(self):
-        """[REQ-60]"""
+    def test_of_the_devices_it_may_write_to_the_tpms_resource_manager_alone(self):
+        """[REQ-60][REQ-53]"""
         lines = SERVICE.read_text().splitlines()
-        self.assertEqual([line for line in lines if line.startswith(("DeviceAllow", "BindPaths"))],
-                         ["BindPaths=-/dev/tpmrm0", "DeviceAllow=/dev/tpmrm0 rw"])
+        self.assertEqual([line for line in lines if line.startswith(("Device", "BindPaths"))],
+                         ["DevicePolicy=closed", "DeviceAllow=block-* r", "DeviceAllow=/dev/mapper/control r",
+                          "DeviceAllow=/dev/tpmrm0 rw"])
 
     def test_it_may_open_without_following_links(self):
         """[REQ-39] RestrictSUIDSGID= answers openat2() with ENOSYS (systemd 252), so that the broker could open nothing."""

@@ -43,10 +43,23 @@ TEST_CASE("the kernel's feed and status are asked for by the name of audit alone
     }
 }
 
+TEST_CASE("a volume is asked for by its name in the configuration alone", "[REQ-39][REQ-53]") {
+    CHECK(parse_request("header luks.var")->verb == BrokerVerb::header);
+    CHECK(parse_request("table luks.Var-1_b.c")->volume == "Var-1_b.c");
+    CHECK(parse_request("header luks." + std::string(64, 'a')));
+    for (const std::string& message :
+         {std::string("header var"), std::string("header luks."), std::string("table luks"),
+          std::string("table luks.a b"), std::string("header luks./dev/sda"), std::string("table luks.var\n"),
+          "header luks." + std::string(65, 'a')}) {
+        CAPTURE(message);
+        REQUIRE_FALSE(parse_request(message));
+        CHECK(parse_request(message).error().code == EINVAL);
+    }
+}
+
 TEST_CASE("an unknown verb is refused as one that is not supported", "[REQ-39]") {
     // Those that are kept for later, too: nothing is offered that is not there.
-    for (const char* message :
-         {"remove aide.database", "write aide.database", "table luks.var", "header luks.var", " aide.database"}) {
+    for (const char* message : {"remove aide.database", "write aide.database", "create tpm", " aide.database"}) {
         CAPTURE(message);
         const auto refused = parse_request(message);
         REQUIRE_FALSE(refused);
@@ -60,7 +73,7 @@ TEST_CASE("a path, a flag, an index or anything else instead of a name is refuse
          {std::string("open /etc/shadow"), std::string("open ../shadow"), std::string("open aide.database 1"),
           std::string("open aide.database "), std::string("open  aide.database"), std::string("open aide.database\n"),
           std::string("open aide.log"), std::string("open "), std::string("open"), std::string(), nul,
-          std::string("OPEN aide.database"), std::string("open aide.databas\xc3\xa9")}) {
+          std::string("open aide.databas\xc3\xa9")}) {
         CAPTURE(message);
         const auto refused = parse_request(message);
         REQUIRE_FALSE(refused);

@@ -1,0 +1,20 @@
+// The active table of a device-mapper device, as text and without keys.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace integrityd {
+
+// A line for each target: "START LENGTH TYPE PARAMETERS", as `dmsetup table` has it, and in front of them one line
+// "device MAJOR:MINOR UUID". Of crypt targets the field of the key is replaced by its length in bytes; targets whose
+// parameters may hold keys, and that nobody here judges, are told without parameters. ENXIO: there is no such device.
+// Needs CAP_SYS_ADMIN and /dev/mapper/control.
+[[nodiscard]] Result<std::string> read_dm_table(const std::string& name);
+
+// The parameters of a target of this type as they may be told.
+[[nodiscard]] std::string without_keys(std::string_view type, std::string_view parameters);
+
+}  // namespace integrityd
