@@ -84,6 +84,7 @@ private:
             ->required();
         verb(app_, "watchers", "List the watchers and whether they can look", watchers_);
         verb(app_, "recipients", "List who is told, and whether they can be reached", recipients_);
+        verb(app_, "luks", "Show the encrypted volumes, and whether the next boot will open them", luks_);
     }
 
     void declare_events() {
@@ -204,6 +205,7 @@ private:
     CheckOptions check_;
     WatchersOptions watchers_;
     RecipientsOptions recipients_;
+    LuksOptions luks_;
     NotifyTestOptions notify_test_;
     BaselineShowOptions baseline_show_;
     BaselineDiffOptions baseline_diff_;

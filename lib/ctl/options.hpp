@@ -42,6 +42,7 @@ struct CheckOptions {
 
 struct WatchersOptions {};
 struct RecipientsOptions {};
+struct LuksOptions {};
 
 struct NotifyTestOptions {
     std::string recipient;
@@ -90,9 +91,10 @@ struct ExplainOptions {
 struct VersionOptions {};
 
 using Verb = std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions,
-                          CheckOptions, WatchersOptions, RecipientsOptions, NotifyTestOptions, BaselineShowOptions,
-                          BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions, BaselineImportOptions,
-                          BootOptions, BootDigestOptions, VerifyOptions, ExplainOptions, VersionOptions>;
+                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions,
+                          BaselineShowOptions, BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions,
+                          BaselineImportOptions, BootOptions, BootDigestOptions, VerifyOptions, ExplainOptions,
+                          VersionOptions>;
 
 struct Options {
     bool json = false;
