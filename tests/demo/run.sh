@@ -214,6 +214,42 @@ severity = "low"    # the subscriber asked for what is high
 END
 }
 
+# Why no boot can be shown here; nothing: it can.
+why_no_tpm() {
+    command -v swtpm >/dev/null || { echo "swtpm is not installed"; return; }
+    command -v tpm2_pcrextend >/dev/null || echo "tpm2-tools are not installed"
+}
+
+# A TPM in software, and a boot that its log and its PCRs tell of.
+start_tpm() {
+    mkdir -p "$home/tpm"
+    swtpm socket --tpm2 --tpmstate "dir=$home/tpm" --server "type=unixio,path=$home/tpm/socket" \
+        --ctrl "type=unixio,path=$home/tpm/control" --flags not-need-init,startup-clear >"$home/tpm.log" 2>&1 &
+    pids="$pids $!"
+    wait_for 10 "the TPM" test -S "$home/tpm/socket"
+    export TPM2TOOLS_TCTI="swtpm:path=$home/tpm/socket"
+    python3 "$source/tests/demo/make_boot.py" "$home/boot.log" "kernel of slot A" >"$home/boot.pcrs"
+    while read -r pcr; do tpm2_pcrextend "$pcr"; done <"$home/boot.pcrs"
+}
+
+boot_section() {
+    if [ -n "$no_tpm" ]; then
+        printf '\n[boot]\nenabled = false\n'
+        return
+    fi
+    cat <<END
+
+[boot]
+enabled = true
+event_log = "$home/boot.log"
+ima_log = "$home/no-ima"
+efivars = "$home/no-efi"
+
+[tpm]
+tcti = "swtpm:path=$home/tpm/socket"
+END
+}
+
 start_daemon() {
     cat >"$home/integrityd.toml" <<END
 [daemon]
@@ -231,6 +267,7 @@ database = "$home/aide.db"
 path_command = ["$home/ask-aide"]
 END
     audit_section >>"$home/integrityd.toml"
+    boot_section >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
@@ -239,6 +276,7 @@ END
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
 
 no_audit=$(why_no_audit)
+no_tpm=$(why_no_tpm)
 step "A small device: three files, an AIDE database and configuration made by aide, a first check"
 make_tree
 check_with_aide
@@ -247,6 +285,7 @@ step "The daemon, and a product application that subscribes (lib/examples/subscr
 start_bus
 start_aide_unit
 [ -n "$no_audit" ] || start_audit
+[ -n "$no_tpm" ] || start_tpm
 start_daemon
 "$build/lib/examples/subscribe-cpp" "$home/position" >"$home/subscriber.log" 2>&1 &
 pids="$pids $!"
@@ -256,6 +295,7 @@ show integrityctl status
 step "Nothing is learned in passing: the operator accepts AIDE's database and configuration as good"
 show integrityctl baseline accept aide --yes --comment 'as delivered'
 [ -z "$audited" ] || show integrityctl baseline accept audit --yes --comment 'as delivered'
+[ -n "$no_tpm" ] || show integrityctl baseline accept boot --yes --comment 'as delivered'
 wait_for 20 "the verdict intact" verdict_is intact
 show integrityctl status
 
@@ -302,6 +342,20 @@ if [ -n "$audited" ]; then
     show integrityctl show "$id"
 else
     step "Who it was, audit would say; it is left out here: $no_audit"
+fi
+
+if [ -z "$no_tpm" ]; then
+    step "What this device booted, as its TPM measured it"
+    show integrityctl boot
+    step "Somebody extends a PCR while the system runs: no boot can be proven with it any more"
+    tpm2_pcrextend "8:sha256=$(printf 'an attacker' | sha256sum | cut -d' ' -f1)"
+    show integrityctl check boot --wait
+    wait_for 20 "the PCR at the subscriber" told_now 'raised boot.pcr.extended'
+    echo "the subscriber received:"
+    show_subscriber
+    show integrityctl explain boot.pcr.extended
+else
+    step "What a device booted is left out here: $no_tpm"
 fi
 
 step "And the record of it all verifies"
