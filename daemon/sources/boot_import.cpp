@@ -92,12 +92,19 @@ Result<std::string> boot_import_document(std::string_view bytes, const std::stri
     return std::string(bytes);
 }
 
-std::string boot_image_document(HashAlgorithm bank, const std::string& digest, const std::string& component,
-                                const std::string& source) {
-    ValueMap run{{"events", ValueList{Value(ValueMap{{"digest", digest}})}}, {"source", escape_cut(source, 128)}};
-    ValueMap each{{"name", component}, {"pcr", 4}, {"accepted", ValueList{Value(std::move(run))}}};
-    return canonical_json(
-        Value(ValueMap{{"bank", hash_name(bank)}, {"components", ValueList{Value(std::move(each))}}}));
+std::string boot_image_document(HashAlgorithm bank, const std::string& digest, const std::string& initrd,
+                                const std::string& component, const std::string& source) {
+    const auto part = [&](const std::string& name, std::uint32_t pcr, const std::string& measured) {
+        ValueMap run{{"events", ValueList{Value(ValueMap{{"digest", measured}})}}, {"source", escape_cut(source, 128)}};
+        return ValueMap{{"name", name}, {"pcr", pcr}, {"accepted", ValueList{Value(std::move(run))}}};
+    };
+    ValueList components{Value(part(component, 4, digest))};
+    if (!initrd.empty()) {
+        ValueMap inside = part(std::string(initrd_component), 9, initrd);
+        inside["optional"] = true;
+        components.emplace_back(std::move(inside));
+    }
+    return canonical_json(Value(ValueMap{{"bank", hash_name(bank)}, {"components", std::move(components)}}));
 }
 
 }  // namespace integrityd

@@ -17,8 +17,9 @@ inline constexpr std::size_t largest_import = 8U << 20;
 // EINVAL: it is none of them, or holds nothing that a baseline decides about.
 [[nodiscard]] Result<std::string> boot_import_document(std::string_view bytes, const std::string& name);
 
-// One image's digest as such a document.
-[[nodiscard]] std::string boot_image_document(HashAlgorithm bank, const std::string& digest,
+// One image's digest as such a document. `initrd`: the digest of the one inside, which counts on devices alone whose
+// baseline has an initrd; empty: there is none.
+[[nodiscard]] std::string boot_image_document(HashAlgorithm bank, const std::string& digest, const std::string& initrd,
                                               const std::string& component, const std::string& source);
 
 }  // namespace integrityd

@@ -110,7 +110,7 @@ private:
         if (event.pcr == 4 && action) return "boot attempt";
         if (event.pcr == 7 && event.type == event_type::variable_authority) return "authorities";
         if (event.pcr == 7 && action) return "firmware modes";
-        if (event.pcr == 9 && event.type == event_type::event_tag) return "initrd and command line";
+        if (event.pcr == 9 && event.type == event_type::event_tag) return std::string(initrd_component);
         return component_of_pcr(event.pcr);
     }
 

@@ -72,12 +72,16 @@ int run(Context& context, const BootDigestOptions& options) {
     const int fd = open(options.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) throw integrity::Error(-errno, options.file + ": " + std::strerror(errno));
     const auto digests = integrityd::pe_digests(fd, {*bank});
+    const auto source = integrityd::file_pe_source(fd);
+    const auto initrd = source ? integrityd::pe_section_digest(*source, ".initrd", *bank)
+                               : integrityd::Result<integrityd::TcgDigest>(source.error());
     (void)close(fd);
     if (!digests) throw integrity::Error(-EINVAL, options.file + ": " + digests.error().message);
     const std::string digest = digests->front().hex();
     const std::string name = std::filesystem::path(options.file).filename().string();
     if (context.json)
-        context.out.json(integrityd::boot_image_document(*bank, digest, options.component, name));
+        context.out.json(
+            integrityd::boot_image_document(*bank, digest, initrd ? initrd->hex() : "", options.component, name));
     else
         context.out.line(digest);
     return exit_done;
