@@ -224,9 +224,9 @@ why_no_tpm() {
 start_tpm() {
     mkdir -p "$home/tpm"
     swtpm socket --tpm2 --tpmstate "dir=$home/tpm" --server "type=unixio,path=$home/tpm/socket" \
-        --ctrl "type=unixio,path=$home/tpm/control" --flags not-need-init,startup-clear >"$home/tpm.log" 2>&1 &
+        --ctrl "type=unixio,path=$home/tpm/socket.ctrl" --flags not-need-init,startup-clear >"$home/tpm.log" 2>&1 &
     pids="$pids $!"
-    wait_for 10 "the TPM" test -S "$home/tpm/socket"
+    wait_for 10 "the TPM" test -S "$home/tpm/socket.ctrl"
     export TPM2TOOLS_TCTI="swtpm:path=$home/tpm/socket"
     python3 "$source/tests/demo/make_boot.py" "$home/boot.log" "kernel of slot A" >"$home/boot.pcrs"
     while read -r pcr; do tpm2_pcrextend "$pcr"; done <"$home/boot.pcrs"
