@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "core/canonical_json.hpp"
+#include "core/config.hpp"
 #include "core/digest.hpp"
 #include "core/escape.hpp"
 
@@ -90,6 +92,10 @@ ValueMap tpm_report(const TpmReading& reading, std::uint32_t lockout_threshold) 
     if (const auto seals = seal_count(reading)) report["seals"] = *seals;
     report["weaker"] = weaker(reading);
     return report;
+}
+
+std::string tpm_report_json(const TpmReading& reading) {
+    return canonical_json(tpm_report(reading, TpmConfig().lockout_threshold));
 }
 
 }  // namespace integrityd

@@ -20,5 +20,7 @@ namespace integrityd {
 //  "banks": [{"bank", "uninitialised": bool}], "digest", "seals", "weaker": [sentences]}; without the TPM its state and
 // the reason alone.
 [[nodiscard]] ValueMap tpm_report(const TpmReading& reading, std::uint32_t lockout_threshold);
+// As JSON on one line; of a program that knows no configuration.
+[[nodiscard]] std::string tpm_report_json(const TpmReading& reading);
 
 }  // namespace integrityd

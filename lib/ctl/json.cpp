@@ -132,7 +132,7 @@ std::string reason_of_recipient(std::string_view report, std::string_view name) 
 
 namespace {
 
-const Json& member_of(const Json& object, const char* name) {
+const Json& child_of(const Json& object, const char* name) {
     static const Json none;
     const auto found = object.find(name);
     return found == object.end() ? none : *found;
@@ -163,8 +163,8 @@ std::string policy_of(const Json& sealed) {
     std::string text;
     for (const auto& key : sealed) {
         if (!key.is_object()) continue;
-        const std::string pcrs = numbers_of(member_of(key, "pcrs"));
-        const std::string signed_pcrs = numbers_of(member_of(key, "signed_pcrs"));
+        const std::string pcrs = numbers_of(child_of(key, "pcrs"));
+        const std::string signed_pcrs = numbers_of(child_of(key, "signed_pcrs"));
         text += (text.empty() ? "" : "; ") +
                 (pcrs.empty() ? "no PCRs" : "PCRs " + pcrs + " (" + text_of(key, "bank") + ")");
         if (!signed_pcrs.empty()) text += ", signed PCRs " + signed_pcrs;
@@ -175,9 +175,9 @@ std::string policy_of(const Json& sealed) {
 }
 
 LuksTokenRow token_of(const Json& token) {
-    const Json& forecast = member_of(token, "would_unseal");
-    return {number_of(token, "number"), text_of(token, "type"), numbers_of(member_of(token, "keyslots")),
-            policy_of(member_of(token, "sealed")),
+    const Json& forecast = child_of(token, "would_unseal");
+    return {number_of(token, "number"), text_of(token, "type"), numbers_of(child_of(token, "keyslots")),
+            policy_of(child_of(token, "sealed")),
             forecast.is_object() ? text_of(forecast, "answer") + ": " + text_of(forecast, "because") : ""};
 }
 
@@ -200,13 +200,13 @@ std::string mapping_of(const Json& mapping) {
 
 LuksRow read_luks_volume(std::string_view text) {
     const Json json = parse_object(text);
-    const Json& forecast = member_of(json, "would_unseal");
+    const Json& forecast = child_of(json, "would_unseal");
     LuksRow row{text_of(json, "name"),
                 text_of(json, "device"),
                 text_of(json, "state"),
                 text_of(json, "problem"),
                 header_of(json),
-                mapping_of(member_of(json, "mapping")),
+                mapping_of(child_of(json, "mapping")),
                 {},
                 {},
                 {},
@@ -216,15 +216,29 @@ LuksRow read_luks_volume(std::string_view text) {
         row.unseals = text_of(forecast, "answer");
         row.because = text_of(forecast, "because");
     }
-    for (const auto& slot : member_of(json, "slots"))
+    for (const auto& slot : child_of(json, "slots"))
         if (slot.is_object())
             row.slots.push_back(
-                {number_of(slot, "number"), texts_of(member_of(slot, "means"), "+"), kdf_of(member_of(slot, "kdf"))});
-    for (const auto& token : member_of(json, "tokens"))
+                {number_of(slot, "number"), texts_of(child_of(slot, "means"), "+"), kdf_of(child_of(slot, "kdf"))});
+    for (const auto& token : child_of(json, "tokens"))
         if (token.is_object()) row.tokens.push_back(token_of(token));
-    for (const auto& finding : member_of(json, "findings"))
+    for (const auto& finding : child_of(json, "findings"))
         if (finding.is_object()) row.findings.push_back(text_of(finding, "kind") + ": " + text_of(finding, "summary"));
     return row;
+}
+
+std::string member_of(std::string_view json, const std::string& member) {
+    const Json object = parse_object(json);
+    const auto found = object.find(member);
+    return found != object.end() ? dump(*found) : std::string();
+}
+
+std::string text_member(std::string_view json, const std::string& member) {
+    return text_of(parse_object(json), member.c_str());
+}
+
+bool truth_member(std::string_view json, const std::string& member) {
+    return truth_of(parse_object(json), member.c_str());
 }
 
 std::vector<BaselineRow> read_baselines(std::string_view report) {

@@ -24,6 +24,12 @@ struct Leaf {
 // The elements of the list `member`, each as JSON on one line.
 [[nodiscard]] std::vector<std::string> list_member(std::string_view json, const std::string& member);
 
+// The member of an object, as JSON; empty: there is none.
+[[nodiscard]] std::string member_of(std::string_view json, const std::string& member);
+// A text, or a truth, of an object; empty or false where there is none.
+[[nodiscard]] std::string text_member(std::string_view json, const std::string& member);
+[[nodiscard]] bool truth_member(std::string_view json, const std::string& member);
+
 struct RecipientRow {
     std::string name;
     std::string type;

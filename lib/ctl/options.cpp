@@ -45,6 +45,7 @@ public:
         declare_orders();
         declare_baseline();
         declare_boot();
+        declare_tpm();
         declare_others();
     }
 
@@ -148,6 +149,30 @@ private:
         digest->add_option("--component", boot_digest_.component, "With --json: what the image is");
     }
 
+    void declare_tpm() {
+        CLI::App* tpm =
+            app_.add_subcommand("tpm", "Show the TPM, and let it hold the baseline's digest")->group("Verbs");
+        tpm->require_subcommand(1);
+        add_tcti(*verb(*tpm, "show", "Show the TPM's state and settings", tpm_show_), tpm_show_.tcti);
+        add_owner(*verb(*tpm, "provision", "Make room in the TPM for the baseline's digest (root)", tpm_provision_),
+                  tpm_provision_);
+        add_owner(*verb(*tpm, "seal", "Write the digest of the accepted baseline into the TPM (root)", tpm_seal_),
+                  tpm_seal_);
+        add_owner(*verb(*tpm, "unprovision", "Take back what provision has made (root)", tpm_unprovision_),
+                  tpm_unprovision_);
+    }
+
+    static void add_tcti(CLI::App& verb, std::string& tcti) {
+        verb.add_option("--tcti", tcti, "This TPM, read directly: device:PATH or swtpm:path=SOCKET");
+    }
+
+    template <typename T>
+    static void add_owner(CLI::App& verb, T& read) {
+        add_tcti(verb, read.tcti);
+        verb.add_option("--owner-auth", read.owner_auth,
+                        "The TPM's owner authorisation: the first line of this file; -: of standard input");
+    }
+
     void declare_others() {
         CLI::App* verify = verb(app_, "verify", "Check the hash chain of the events", verify_);
         CLI::Option* log = verify->add_option(
@@ -216,6 +241,10 @@ private:
     BootDigestOptions boot_digest_;
     VerifyOptions verify_;
     ExplainOptions explain_;
+    TpmShowOptions tpm_show_;
+    TpmProvisionOptions tpm_provision_;
+    TpmSealOptions tpm_seal_;
+    TpmUnprovisionOptions tpm_unprovision_;
     VersionOptions version_;
 };
 

@@ -27,6 +27,10 @@ int run(Context& context, const BootOptions& options);
 int run(Context& context, const BootDigestOptions& options);
 int run(Context& context, const VerifyOptions& options);
 int run(Context& context, const ExplainOptions& options);
+int run(Context& context, const TpmShowOptions& options);
+int run(Context& context, const TpmProvisionOptions& options);
+int run(Context& context, const TpmSealOptions& options);
+int run(Context& context, const TpmUnprovisionOptions& options);
 int run(Context& context, const VersionOptions& options);
 
 }  // namespace integrityctl

@@ -28,7 +28,7 @@ using bench::SteadyClock;
 
 namespace {
 
-constexpr std::size_t log_bytes = 73U << 10;
+constexpr std::size_t log_bytes = 73'000;
 constexpr unsigned ima_entries = 100'000;
 
 // Firmware, keys, drivers, a loader and a kernel; the rest is what fills such logs: certificates and tables.
@@ -51,10 +51,8 @@ std::string make_log() {
     log.add(7, variable_authority, variable_data("db", std::string(16, '\x22') + "certificate"));
     log.add(4, boot_services_application, std::string(200, '\0'), "loader");
     log.add(4, boot_services_application, std::string(200, '\0'), "kernel");
-    const std::size_t rest = log_bytes - log.bytes().size();
-    constexpr std::size_t each = 500;
-    for (std::size_t filled = 0; filled < rest; filled += each)
-        log.add(1, variable_boot, variable_data("Boot0001", std::string(each - 150, 'x')));
+    while (log.bytes().size() < log_bytes)
+        log.add(1, variable_boot, variable_data("Boot0001", std::string(350, 'x')));
     return log.bytes();
 }
 

@@ -27,22 +27,6 @@ inline void fill(FakeTpm& tpm) {
     tpm.pcrs = {bank};
 }
 
-class NoOpener final : public Opener {
-public:
-    Result<UniqueFd> open(Resource /*resource*/) override { return none(); }
-    Result<UniqueFd> open_older(Resource /*resource*/, unsigned /*number*/) override { return none(); }
-    Result<std::vector<OpenedFile>> open_all(Resource /*resource*/) override { return none(); }
-    Result<UniqueFd> watch_directory(Resource /*resource*/) override { return none(); }
-    Result<UniqueFd> join_audit_feed() override { return none(); }
-    Result<UniqueFd> audit_status() override { return none(); }
-    Result<UniqueFd> tpm_commands() override { return none(); }
-    Result<LuksArea> luks_header(std::string_view /*volume*/) override { return none(); }
-    Result<UniqueFd> dm_table(std::string_view /*volume*/) override { return none(); }
-
-private:
-    static Error none() { return Error{"nothing is opened here", ENOTSUP}; }
-};
-
 struct TpmDevice {
     explicit TpmDevice(std::shared_ptr<Tpm> used) : tpm(std::move(used)) { boot(); }
 
@@ -51,7 +35,7 @@ struct TpmDevice {
         if (!boot_id.empty()) clock.boot_id_ = boot_id;
         const std::string kept = watch ? watch->kept() : std::string();
         watch = std::make_unique<TpmWatch>(
-            WatcherContext{loop, worker, opener, clock, config, baselines, present, traces}, tpm);
+            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces}, tpm);
         watch->restore(kept);
         watch->use_baseline(accepted);
     }
@@ -76,7 +60,9 @@ struct TpmDevice {
     FakeLoop loop;
     FakeWorker worker;
     FakeClock clock;
-    NoOpener opener;
+    FakeAuditKernel kernel;
+    std::unique_ptr<Opener> opener = make_direct_opener(
+        config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
     MemoryBaselines baselines;
     Present present;
     FileTraces traces;
