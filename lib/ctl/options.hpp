@@ -64,6 +64,20 @@ struct BaselineAcceptOptions {
 struct BaselineExportOptions {
     std::string watcher;
 };
+struct BaselineImportOptions {
+    std::string watcher;
+    std::string file;
+    std::string comment;
+};
+
+struct BootOptions {
+    std::string log;  // a file, or "-"; empty: the daemon is asked
+};
+struct BootDigestOptions {
+    std::string file;
+    std::string bank = "sha256";
+    std::string component = "kernel image";
+};
 
 struct VerifyOptions {
     std::string log;   // a file, or "-"; empty: the daemon is asked
@@ -93,11 +107,11 @@ struct TpmUnprovisionOptions {
 
 struct VersionOptions {};
 
-using Verb =
-    std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions, CheckOptions,
-                 WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions, BaselineShowOptions,
-                 BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions, VerifyOptions, ExplainOptions,
-                 TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
+using Verb = std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions,
+                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions,
+                          BaselineShowOptions, BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions,
+                          BaselineImportOptions, BootOptions, BootDigestOptions, VerifyOptions, ExplainOptions,
+                          TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
 
 struct Options {
     bool json = false;
