@@ -1,0 +1,47 @@
+// TlsContext: what all connections of one round share, an OpenSSL of our own.
+//
+// It is there only while somebody probes: it costs some MB. What /etc/ssl/openssl.cnf says decides nothing here:
+// algorithms come from a library context without configuration, and every setting that the file can change is set for
+// each connection.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace integrityd {
+
+// A client's certificate and key. Each is a PEM file or a URI (RFC 7512 "pkcs11:…", "handle:0x81000001") that a
+// provider of OpenSSL opens.
+struct TlsCredential {
+    std::string certificate;
+    std::string key;
+
+    [[nodiscard]] bool empty() const { return certificate.empty(); }
+    bool operator<(const TlsCredential& other) const {
+        return certificate != other.certificate ? certificate < other.certificate : key < other.key;
+    }
+};
+
+// Whether it is opened by a provider and not as a file.
+[[nodiscard]] bool is_key_uri(const std::string& where);
+
+class TlsContext {
+public:
+    // `credential` may be empty. Reads files, and asks a provider for a URI, which may take as long as the token does:
+    // with a URI for a worker lane.
+    [[nodiscard]] static Result<std::shared_ptr<TlsContext>> make(const TlsCredential& credential);
+    ~TlsContext();
+    TlsContext(const TlsContext&) = delete;
+    TlsContext& operator=(const TlsContext&) = delete;
+
+    struct Parts;  // tls_context_parts.hpp
+    [[nodiscard]] Parts& parts() { return *parts_; }
+
+private:
+    explicit TlsContext(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace integrityd

@@ -1,0 +1,96 @@
+#include "watchers/tls/tls_baseline.hpp"
+
+#include "core/digest.hpp"
+#include "sources/tls_suites.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::string_view watcher = "tls";
+
+const ValueMap* map_at(const ValueMap& map, std::string_view name) {
+    const auto found = map.find(name);
+    return found == map.end() ? nullptr : found->second.get<ValueMap>();
+}
+
+std::vector<std::string> texts(const ValueMap& map, std::string_view name) {
+    std::vector<std::string> out;
+    const auto found = map.find(name);
+    const auto* const list = found == map.end() ? nullptr : found->second.get<ValueList>();
+    if (list == nullptr) return out;
+    for (const auto& value : *list)
+        out.emplace_back(value.text());
+    return out;
+}
+
+TlsAccepted accepted_of(const ValueMap& map) {
+    TlsAccepted accepted{texts(map, "keys"), texts(map, "issuers"), texts(map, "chains"), texts(map, "parameters"), ""};
+    if (const auto pins = map.find("pins"); pins != map.end()) accepted.pins = pins->second.text();
+    return accepted;
+}
+
+}  // namespace
+
+TlsPresent present_of(const TlsFacts& facts) {
+    TlsPresent present;
+    if (!facts.reached()) return present;
+    present.key = facts.path.front().spki_sha256;
+    present.parameters = tls_version_name(facts.seen.version) + ", " + suite_name(facts.seen.cipher);
+    if (facts.seen.group != 0) present.parameters += ", " + group_name(facts.seen.group);
+    if (facts.seen.dh_bits != 0) present.parameters += ", DH with " + std::to_string(facts.seen.dh_bits) + " bits";
+    if (!facts.chain.trusted) return present;
+    // What is trusted by itself has nobody above it.
+    present.issuer = facts.path.size() > 1 ? facts.path[1].spki_sha256 : present.key;
+    std::string keys;
+    for (std::size_t i = 1; i < facts.path.size(); ++i)
+        keys += facts.path[i].spki_sha256 + "\n";
+    present.chain = sha256_hex(keys);
+    return present;
+}
+
+std::string digest_of_pins(const std::vector<std::string>& pins) {
+    std::string text;
+    for (const auto& pin : pins)
+        text += pin + "\n";
+    return sha256_hex(text);
+}
+
+Result<std::optional<TlsAcceptedAll>> TlsBaseline::load() {
+    const auto baseline = store_.load(watcher);
+    if (!baseline) return baseline.error();
+    if (!*baseline) return std::optional<TlsAcceptedAll>();
+    const auto* const images = map_at((*baseline)->content, "images");
+    if (images == nullptr) return Error{"the accepted baseline of tls cannot be understood"};
+    const auto* const image = map_at(*images, store_.image());
+    if (image == nullptr) return std::optional<TlsAcceptedAll>();
+    TlsAcceptedAll all;
+    if (const auto* const endpoints = map_at(*image, "endpoints")) {
+        for (const auto& [name, value] : *endpoints) {
+            if (const auto* const map = value.get<ValueMap>()) all[name] = accepted_of(*map);
+        }
+    }
+    return std::optional<TlsAcceptedAll>(std::move(all));
+}
+
+Result<void> TlsBaseline::accept(const TlsAcceptedAll& accepted) {
+    ValueMap images;
+    // A document that is not what was accepted is replaced as a whole.
+    if (const auto baseline = store_.load(watcher); baseline && *baseline) {
+        if (const auto* const known = map_at((*baseline)->content, "images")) images = *known;
+    }
+    ValueMap endpoints;
+    for (const auto& [name, each] : accepted) {
+        endpoints[name] = ValueMap{{"keys", text_list(each.keys)},
+                                   {"issuers", text_list(each.issuers)},
+                                   {"chains", text_list(each.chains)},
+                                   {"parameters", text_list(each.parameters)},
+                                   {"pins", each.pins}};
+    }
+    images[store_.image()] = ValueMap{{"endpoints", std::move(endpoints)}};
+    const auto written = store_.accept(watcher, {{"version", 1}, {"images", std::move(images)}});
+    if (!written) return written.error();
+    return {};
+}
+
+}  // namespace integrityd

@@ -1,0 +1,153 @@
+#include "watchers/tls/tls_sweep.hpp"
+
+#include <utility>
+
+namespace integrityd {
+
+struct TlsSweep::Means {
+    std::map<TlsCredential, Result<std::shared_ptr<TlsContext>>> contexts;
+    std::map<std::string, Result<std::shared_ptr<const TlsTrust>>, std::less<>> trusts;
+};
+
+struct TlsSweep::Running {
+    const TlsEndpoint* endpoint = nullptr;
+    std::unique_ptr<Timer> deadline;  // of its name
+    std::unique_ptr<TlsSurvey> survey;
+};
+
+namespace {
+
+TlsCredential credential_of(const TlsEndpoint& endpoint) {
+    return {endpoint.client_certificate, endpoint.client_key};
+}
+
+}  // namespace
+
+TlsSweep::TlsSweep(EventLoop& loop, Worker& worker, std::vector<const TlsEndpoint*> endpoints, const Options& options,
+                   Handlers handlers)
+    : loop_(loop),
+      worker_(worker),
+      waiting_(endpoints.begin(), endpoints.end()),
+      options_(options),
+      handlers_(std::move(handlers)),
+      next_(loop.add_timer([this] { fill(); })) {
+    std::set<TlsCredential> credentials;
+    std::set<std::string> files;
+    for (const auto* const endpoint : endpoints) {
+        credentials.insert(credential_of(*endpoint));
+        files.insert(endpoint->ca_file);
+    }
+    const auto job = [credentials, files] {
+        Means means;
+        for (const auto& each : credentials)
+            means.contexts.emplace(each, TlsContext::make(each));
+        for (const auto& file : files)
+            means.trusts.emplace(file, file.empty() ? TlsTrust::of_system() : TlsTrust::from_file(file));
+        return means;
+    };
+    const auto submitted = worker.run(Lane::disk, job, [this, alive = std::weak_ptr<int>(alive_)](Means means) {
+        if (!alive.expired()) prepared(std::move(means));
+    });
+    // A full lane: then here, which costs the loop some milliseconds.
+    if (!submitted) loop.post([this, job, alive = std::weak_ptr<int>(alive_)] {
+        if (!alive.expired()) prepared(job());
+    });
+}
+
+TlsSweep::~TlsSweep() = default;
+
+void TlsSweep::prepared(Means means) {
+    means_ = std::make_unique<Means>(std::move(means));
+    fill();
+}
+
+// One endpoint a turn of the loop: a ClientHello takes a part of a millisecond, two hundred would hold up everybody.
+void TlsSweep::fill() {
+    if (waiting_.empty() && running_.empty()) {
+        const auto done = std::move(handlers_.done);
+        return done();  // may destroy this object
+    }
+    if (waiting_.empty() || running_.size() >= most_at_once) return;
+    const TlsEndpoint* const endpoint = waiting_.front();
+    waiting_.pop_front();
+    next_->start(Duration{0});
+    begin(*endpoint);
+}
+
+void TlsSweep::begin(const TlsEndpoint& endpoint) {
+    const auto& trust = means_->trusts.at(endpoint.ca_file);
+    const auto& context = means_->contexts.at(credential_of(endpoint));
+    if (!trust) return end_with(endpoint, TlsOutcome::local, "", "ca_file: " + trust.error().message);
+    if (!context) return end_with(endpoint, TlsOutcome::local, "", "client certificate: " + context.error().message);
+    const auto where = parse_host_port(endpoint.address);
+    if (!where) return end_with(endpoint, TlsOutcome::local, "", "address is not HOST:PORT");
+    auto running = std::make_unique<Running>();
+    running->endpoint = &endpoint;
+    Running& it = *running;
+    running_[endpoint.name] = std::move(running);
+    if (auto numeric = resolve_numeric(*where)) return survey(it, std::move(*numeric));
+    it.deadline = loop_.add_timer([this, name = endpoint.name] {
+        resolved(name, {TlsOutcome::name_unavailable, "the name was not resolved in time", {}});
+    });
+    it.deadline->start(options_.timeout);
+    if (asking_ >= most_names)
+        unasked_.push_back(endpoint.name);
+    else
+        ask(it, *where);
+}
+
+void TlsSweep::ask(Running& running, const TlsHostPort& where) {
+    ++asking_;
+    const auto answered = [this, alive = std::weak_ptr<int>(alive_), name = running.endpoint->name](TlsResolved result) {
+        if (alive.expired()) return;
+        --asking_;
+        while (!unasked_.empty()) {
+            const auto found = running_.find(unasked_.front());
+            unasked_.pop_front();
+            if (found == running_.end() || found->second->survey) continue;
+            ask(*found->second, *parse_host_port(found->second->endpoint->address));
+            break;
+        }
+        resolved(name, std::move(result));
+    };
+    if (!worker_.run(Lane::names, [where] { return resolve(where); }, answered)) {
+        --asking_;
+        unasked_.push_back(running.endpoint->name);  // asked for when another one is answered, or late
+    }
+}
+
+// The first of answer and deadline counts.
+void TlsSweep::resolved(const std::string& name, TlsResolved result) {
+    const auto found = running_.find(name);
+    if (found == running_.end() || found->second->survey) return;
+    survey(*found->second, std::move(result));
+}
+
+void TlsSweep::survey(Running& running, TlsResolved result) {
+    if (running.deadline) running.deadline->stop();
+    const TlsEndpoint& endpoint = *running.endpoint;
+    TlsSurveyTask task{&endpoint,       *means_->contexts.at(credential_of(endpoint)),
+                       *means_->trusts.at(endpoint.ca_file), options_.policy,
+                       options_.now,    options_.timeout};
+    running.survey = std::make_unique<TlsSurvey>(loop_, std::move(task), std::move(result),
+                                                 [this, name = endpoint.name](TlsFacts facts) {
+                                                     ended(name, std::move(facts));
+                                                 });
+}
+
+void TlsSweep::ended(const std::string& name, TlsFacts facts) {
+    running_.erase(name);
+    handlers_.looked(std::move(facts));
+    next_->start(Duration{0});
+}
+
+void TlsSweep::end_with(const TlsEndpoint& endpoint, TlsOutcome outcome, std::string reason, std::string problem) {
+    TlsFacts facts;
+    facts.endpoint = endpoint.name;
+    facts.seen.outcome = outcome;
+    facts.seen.reason = std::move(reason);
+    facts.problem = std::move(problem);
+    handlers_.looked(std::move(facts));
+}
+
+}  // namespace integrityd

@@ -1,0 +1,291 @@
+#include "watchers/tls/tls_watcher.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+
+#include "catalogue_kinds.hpp"
+#include "core/digest.hpp"
+#include "core/escape.hpp"
+#include "sources/tls_connect.hpp"
+#include "sources/tls_suites.hpp"
+#include "watchers/tls/tls_report.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr Duration accuracy = std::chrono::seconds(1);
+// A clock that was wrong is set soon after the network is there.
+constexpr Duration clock_interval = std::chrono::seconds(30);
+constexpr std::string_view offline_subject = "network";
+
+// From a quarter of the interval to the whole of it, the same after every start of this device: a fleet that was switched on
+// at once does not ask its backend at once, each hour again.
+Duration offset_of(const std::string& machine_id_file, Duration interval) {
+    std::ifstream file(machine_id_file);
+    std::string id;
+    std::getline(file, id);
+    const auto digest = sha256("tls " + id);
+    const auto share = static_cast<std::int64_t>(digest[0] << 8 | digest[1]);
+    return interval / 4 + Duration(interval.count() * 3 / 4 / 65536 * share);
+}
+
+}  // namespace
+
+TlsWatcher::TlsWatcher(const WatcherContext& context, Machine machine)
+    : context_(context),
+      config_(context.config.tls),
+      machine_(std::move(machine)),
+      baseline_(context.baselines),
+      round_(context.loop.add_timer([this] { sweep(true); }, accuracy)),
+      retry_(context.loop.add_timer([this] { sweep(false); }, accuracy)),
+      clock_(context.loop.add_timer([this] { judge_all(); }, accuracy)),
+      offset_(offset_of(machine_.machine_id, config_.interval)) {
+    for (const auto& endpoint : config_.endpoints)
+        endpoints_[endpoint.name].config = &endpoint;
+}
+
+TlsWatcher::~TlsWatcher() = default;
+
+void TlsWatcher::start() {
+    sweep(true);
+}
+
+Result<void> TlsWatcher::check() {
+    if (owed_) return Error{"a look is on its way already", EBUSY};
+    sweep(true);
+    return {};
+}
+
+void TlsWatcher::sweep(bool all) {
+    owed_ = owed_ || all;
+    if (sweep_) {
+        again_ = again_ || (all && !whole_);
+        return;
+    }
+    std::vector<const TlsEndpoint*> which;
+    const Monotonic soon = context_.loop.now() + accuracy;
+    for (const auto& [name, known] : endpoints_) {
+        if (all || (known.reach.failing() && known.reach.again(config_.interval) <= soon)) which.push_back(known.config);
+    }
+    if (auto policy = load_tls_policy(config_.policy, machine_.policy_directory)) {
+        policy_ = std::move(*policy);
+        policy_problem_.clear();
+    } else {
+        policy_.reset();
+        policy_problem_ = "policy: " + policy.error().message;
+    }
+    load_accepted();
+    whole_ = all;
+    done_ = 0;
+    round_size_ = which.size();
+    sweep_ = std::make_unique<TlsSweep>(context_.loop, context_.worker, std::move(which),
+                                        TlsSweep::Options{config_.timeout, policy_ ? &*policy_ : nullptr, now()},
+                                        TlsSweep::Handlers{[this](TlsFacts facts) { looked(std::move(facts)); },
+                                                           [this, all] { sweep_done(all); }});
+}
+
+void TlsWatcher::looked(TlsFacts facts) {
+    Known& known = endpoints_.at(facts.endpoint);
+    ++done_;
+    handshakes_ += facts.connections;
+    known.problem = facts.problem;
+    if (!facts.problem.empty()) return;
+    facts.looked = context_.clock.wall();
+    if (!facts.reached()) {
+        ++failures_;
+        known.reach.failed(context_.loop.now(), facts.seen.outcome, facts.seen.reason);
+        return;
+    }
+    known.reach.succeeded();
+    remember_trials(known, facts);
+    known.facts = std::move(facts);
+    judge_one(known);
+}
+
+// A trial that said nothing this time leaves what it said before.
+void TlsWatcher::remember_trials(Known& known, TlsFacts& facts) const {
+    for (auto& trial : facts.trials) {
+        const auto before = known.trials.find(trial.name);
+        if (trial.verdict != TlsTrialVerdict::inconclusive)
+            known.trials[trial.name] = trial;
+        else if (before != known.trials.end())
+            trial = before->second;
+    }
+}
+
+void TlsWatcher::sweep_done(bool all) {
+    sweep_.reset();
+    tell_reach();
+    if (policy_) {
+        if (auto look = judge_policy(*policy_, now())) context_.sink.report(std::move(*look));
+    }
+    tell_health();
+    if (std::exchange(again_, false)) return sweep(true);
+    if (all) {
+        ++looks_;
+        const Duration until_next = first_ ? offset_ : config_.interval;
+        first_ = false;
+        round_->start(until_next);
+        next_look_ = context_.clock.wall() + static_cast<WallTime>(until_next.count());
+    }
+    plan_next();
+    if (!now()) clock_->start(clock_interval);
+    if (all && std::exchange(owed_, false)) context_.sink.look_finished();
+}
+
+// Endpoints that fail, at the time of the earliest.
+void TlsWatcher::plan_next() {
+    retry_->stop();
+    std::optional<Monotonic> earliest;
+    for (const auto& [name, known] : endpoints_) {
+        if (!known.reach.failing()) continue;
+        const Monotonic when = known.reach.again(config_.interval);
+        if (!earliest || when < *earliest) earliest = when;
+    }
+    if (earliest) retry_->start(std::max(*earliest - context_.loop.now(), Duration(accuracy)));
+}
+
+// By what was seen last: after an acceptance, and when the clock was set.
+void TlsWatcher::judge_all() {
+    for (const auto& [name, known] : endpoints_) {
+        if (known.facts) judge_one(known);
+    }
+    tell_health();
+    if (!now()) clock_->start(clock_interval);
+}
+
+void TlsWatcher::judge_one(const Known& known) {
+    const TlsAround around{policy_ ? &*policy_ : nullptr, now(), config_.expiring, accepted_of(known.config->name)};
+    for (auto& look : judge(*known.facts, *known.config, around))
+        context_.sink.report(std::move(look));
+}
+
+// Nothing else than the network is missing: no endpoint beyond this machine has a route, each of them several times.
+bool TlsWatcher::is_offline() const {
+    std::optional<bool> route;
+    bool any = false;
+    for (const auto& [name, known] : endpoints_) {
+        if (!known.problem.empty()) continue;
+        if (known.facts && known.facts->seen.own_listener) continue;
+        const TlsOutcome outcome = known.reach.outcome();
+        bool no_route = outcome == TlsOutcome::no_route;
+        if (outcome == TlsOutcome::name_unavailable || outcome == TlsOutcome::name_unknown) {
+            if (!route) route = machine_.has_default_route();
+            no_route = !*route;
+        }
+        if (!known.reach.down() || !no_route) return false;
+        any = true;
+    }
+    return any;
+}
+
+void TlsWatcher::tell_reach() {
+    const bool offline = is_offline();
+    Look network{.scope = {.source = "tls", .kinds = {&kinds::tls_offline}, .subjects = {{std::string(offline_subject)}}},
+                 .complete = true};
+    if (offline) {
+        Observation seen{.kind = &kinds::tls_offline, .subject = std::string(offline_subject)};
+        seen.summary = "there is no route to any endpoint";
+        seen.evidence["endpoints"] = std::uint64_t{endpoints_.size()};
+        network.seen.push_back(std::move(seen));
+    }
+    context_.sink.report(std::move(network));
+    for (const auto& [name, known] : endpoints_) {
+        const bool decided = known.problem.empty() && (known.reach.down() || (!known.reach.failing() && known.facts));
+        if (!decided) continue;
+        // One finding for the network stands for all that it cuts off.
+        if (offline && known.reach.down()) continue;
+        Look look{.scope = {.source = "tls", .kinds = {&kinds::tls_endpoint_unreachable}, .subjects = {{name}}},
+                  .complete = true};
+        if (known.reach.down() && known.config->required) {
+            Observation seen{.kind = &kinds::tls_endpoint_unreachable, .subject = name};
+            const bool absent = is_absence(known.reach.outcome());
+            seen.summary = name + (absent ? ": not reached: " : ": no TLS handshake: ") + known.reach.reason();
+            seen.evidence["address"] = escape_cut(known.config->address, 300);
+            seen.evidence["outcome"] = to_string(known.reach.outcome());
+            seen.context["reason"] = known.reach.reason();
+            seen.context["failures"] = known.reach.failures();
+            seen.context["advice"] = absent ? "On the network: address, name and firewall. On the server: whether it runs."
+                                            : "On the server: what it answers to a TLS client, and its log.";
+            look.seen.push_back(std::move(seen));
+        }
+        context_.sink.report(std::move(look));
+    }
+}
+
+void TlsWatcher::tell_health() {
+    std::string reason = policy_problem_;
+    if (reason.empty()) reason = baseline_problem_;
+    std::string without;
+    for (const auto& [name, known] : endpoints_) {
+        if (reason.empty() && !known.problem.empty()) reason = name + ": " + known.problem;
+        // Whoever pins has said what is right.
+        if (accepted_of(name) == nullptr && known.config->spki_sha256.empty()) without += (without.empty() ? "" : ", ") + name;
+    }
+    if (reason.empty() && !without.empty())
+        reason = "no accepted baseline for " + without + ": run `integrityctl baseline accept tls`";
+    context_.sink.health({.can_look = reason.empty(), .reason = escape_cut(reason, 512)});
+}
+
+void TlsWatcher::load_accepted() {
+    auto loaded = baseline_.load();
+    accepted_.reset();
+    baseline_problem_.clear();
+    if (!loaded)
+        baseline_problem_ = escape_cut(loaded.error().message, 512);
+    else
+        accepted_ = std::move(*loaded);
+}
+
+std::optional<std::int64_t> TlsWatcher::now() const {
+    if (context_.clock.state() == ClockState::unset) return std::nullopt;
+    return static_cast<std::int64_t>(context_.clock.wall() / 1'000'000);
+}
+
+const TlsAccepted* TlsWatcher::accepted_of(const std::string& endpoint) const {
+    if (!accepted_) return nullptr;
+    const auto found = accepted_->find(endpoint);
+    return found != accepted_->end() ? &found->second : nullptr;
+}
+
+std::map<std::string, std::uint64_t> TlsWatcher::counters() const {
+    std::uint64_t reached = 0;
+    for (const auto& [name, known] : endpoints_)
+        reached += known.facts && !known.reach.failing() ? 1 : 0;
+    return {{"looks", looks_},         {"endpoints", endpoints_.size()}, {"reached", reached},
+            {"handshakes", handshakes_}, {"failures", failures_},        {"check_running", owed_ ? 1U : 0U},
+            {"check_done", sweep_ ? done_ : 0}, {"check_size", sweep_ ? round_size_ : 0}};
+}
+
+std::optional<ValueMap> TlsWatcher::report() const {
+    ValueMap report;
+    ValueList endpoints;
+    for (const auto& [name, known] : endpoints_) {
+        endpoints.emplace_back(report_endpoint(*known.config, known.facts ? &*known.facts : nullptr, known.reach,
+                                               known.problem, !now()));
+    }
+    report["endpoints"] = std::move(endpoints);
+    report["cannot_probe"] = text_list(not_offerable());
+    if (policy_) {
+        report["policy"] = ValueMap{{"name", policy_->name}, {"title", policy_->title}, {"date", policy_->date},
+                                    {"until", policy_->until_text}};
+        ValueList sources;
+        for (const auto& source : policy_->sources)
+            sources.emplace_back(ValueMap{{"name", source.name}, {"text", source.text}, {"checked", source.checked}});
+        report["sources"] = std::move(sources);
+    }
+    return report;
+}
+
+Enabled tls_enabled(const TlsConfig& config) {
+    return config.endpoints.empty() ? Enabled::no : config.enabled;
+}
+
+std::unique_ptr<Watcher> make_tls_watcher(const WatcherContext& context) {
+    return std::make_unique<TlsWatcher>(
+        context, TlsWatcher::Machine{INTEGRITYD_TLS_POLICIES, "/etc/machine-id", has_default_route});
+}
+
+}  // namespace integrityd
