@@ -136,7 +136,10 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
     }
     configure();
     reaction_.resume(state_file_->violated() && opening.damage.empty());
-    self_checks_->started(before, opening, enabled_watchers(config_), version);  // the first event of this run
+    std::vector<std::string> watched = enabled_watchers(config_);
+    for (const auto& host : watchers_)
+        if (host->is_absent()) std::erase(watched, host->name());
+    self_checks_->started(before, opening, watched, version);  // the first event of this run
     judge_own_state();
     self_checks_->clock();
     for (const auto& host : watchers_)

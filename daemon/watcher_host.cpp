@@ -6,6 +6,7 @@ namespace integrityd {
 
 WatcherHost::WatcherHost(std::string name, Situation& situation, const Clock& clock, std::function<void()> changed)
     : name_(std::move(name)), situation_(situation), clock_(clock), changed_(std::move(changed)) {
+    absent_ = situation_.kept("absent." + name_) == "yes";
     situation_.set_watcher(name_, state());
 }
 
@@ -66,6 +67,14 @@ void WatcherHost::tell_blind() {
     situation_.hold(blind);
 }
 
+// Where there is nothing to watch, an end without notice leaves no gap.
+void WatcherHost::keep_absence() {
+    const bool absent = state() == WatcherState::absent;
+    if (!looked_ || absent == absent_) return;
+    absent_ = absent;
+    situation_.keep("absent." + name_, absent ? "yes" : "no");
+}
+
 WatcherState WatcherHost::state() const {
     if (!watcher_) return WatcherState::disabled;
     if (!looked_) return WatcherState::starting;
@@ -76,6 +85,7 @@ WatcherState WatcherHost::state() const {
 
 void WatcherHost::tell() {
     tell_blind();
+    keep_absence();
     situation_.set_watcher(name_, state());
     changed_();
 }

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] Watcher* watcher() { return watcher_.get(); }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] WatcherStatus status() const;
+    // What it watches was not on this device when that was last known, in this run or before.
+    [[nodiscard]] bool is_absent() const { return absent_; }
 
     void report(Look look) override;
     void report(Observation happening) override;
@@ -40,6 +42,7 @@ private:
     [[nodiscard]] WatcherState state() const;
     void tell();
     void tell_blind();
+    void keep_absence();
     void look_is_over();
 
     std::string name_;
@@ -51,6 +54,7 @@ private:
     WallTime blind_since_ = 0;
     WallTime last_look_ = 0;
     bool looked_ = false;
+    bool absent_ = false;
     Waiters waiting_;
 };
 

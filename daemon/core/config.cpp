@@ -145,6 +145,11 @@ BootConfig boot_of(const EffectiveEntry& entry) {
             .efivars = std::string(entry.text("efivars"))};
 }
 
+TpmConfig tpm_of(const EffectiveEntry& entry) {
+    return {.tcti = std::string(entry.text("tcti")),
+            .lockout_threshold = static_cast<std::uint32_t>(entry.number("lockout_threshold"))};
+}
+
 void take_daemon(const EffectiveEntry& entry, Config& config) {
     config.state_dir = entry.text("state_dir");
     config.runtime_dir = entry.text("runtime_dir");
@@ -170,7 +175,7 @@ void take(const EffectiveEntry& entry, Config& config) {
     if (section == "audit.rule") config.audit.rules.push_back(audit_rule_of(entry));
     if (section == "tls") config.tls = tls_of(entry);
     if (section == "tls.endpoint") config.tls.endpoints.push_back(tls_endpoint_of(entry));
-    if (section == "tpm") config.tpm = {.tcti = std::string(entry.text("tcti"))};
+    if (section == "tpm") config.tpm = tpm_of(entry);
     if (section == "luks") config.luks = luks_of(entry);
     if (section == "luks.volume") config.luks.volumes.push_back(luks_volume_of(entry));
     if (section == "boot") config.boot = boot_of(entry);

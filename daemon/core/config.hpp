@@ -121,6 +121,7 @@ struct TlsConfig {
 
 struct TpmConfig {
     std::string tcti = "device:/dev/tpmrm0";
+    std::uint32_t lockout_threshold = 3;  // wrong authorisations
 
     bool operator==(const TpmConfig&) const = default;
 };

@@ -130,6 +130,7 @@ constexpr ConfigKey tls_endpoint_keys[] = {
 };
 constexpr ConfigKey tpm_keys[] = {
     text("tcti", "device:/dev/tpmrm0"),
+    integer("lockout_threshold", "3", 1, 65535),
 };
 constexpr ConfigKey luks_keys[] = {
     {"enabled", KeyType::enabled, "auto"},

@@ -5,6 +5,7 @@
 #include "watchers/aide/aide_watcher.hpp"
 #include "watchers/audit/audit_watcher.hpp"
 #include "watchers/boot/boot_watcher.hpp"
+#include "watchers/luks/luks_watcher.hpp"
 #include "watchers/tls/tls_watcher.hpp"
 
 namespace integrityd {
@@ -23,6 +24,10 @@ constexpr std::array list = {
            [](const Config& before, const Config& after) { return before.aide == after.aide; }, make_aide_watcher},
     Listed{"audit", [](const Config& config) { return config.audit.enabled; },
            [](const Config& before, const Config& after) { return before.audit == after.audit; }, make_audit_watcher},
+    Listed{
+        "luks", [](const Config& config) { return config.luks.enabled; },
+        [](const Config& before, const Config& after) { return before.luks == after.luks && before.tpm == after.tpm; },
+        make_luks_watcher},
     Listed{
         "boot", [](const Config& config) { return config.boot.enabled; },
         [](const Config& before, const Config& after) { return before.boot == after.boot && before.tpm == after.tpm; },

@@ -130,6 +130,117 @@ std::string reason_of_recipient(std::string_view report, std::string_view name) 
     return {};
 }
 
+namespace {
+
+const Json& child_of(const Json& object, const char* name) {
+    static const Json none;
+    const auto found = object.find(name);
+    return found == object.end() ? none : *found;
+}
+
+std::string numbers_of(const Json& list) {
+    std::string text;
+    for (const auto& each : list)
+        if (each.is_number_unsigned()) text += (text.empty() ? "" : ", ") + std::to_string(each.get<std::uint64_t>());
+    return text;
+}
+
+std::string texts_of(const Json& list, const char* between) {
+    std::string text;
+    for (const auto& each : list)
+        if (each.is_string()) text += (text.empty() ? "" : between) + each.get<std::string>();
+    return text;
+}
+
+std::string kdf_of(const Json& kdf) {
+    if (!kdf.is_object()) return {};
+    const std::uint64_t iterations = number_of(kdf, "iterations");
+    if (iterations != 0) return text_of(kdf, "type") + ", " + std::to_string(iterations) + " iterations";
+    return text_of(kdf, "type") + ", " + std::to_string(number_of(kdf, "memory_kib")) + " KiB";
+}
+
+std::string policy_of(const Json& sealed) {
+    std::string text;
+    for (const auto& key : sealed) {
+        if (!key.is_object()) continue;
+        const std::string pcrs = numbers_of(child_of(key, "pcrs"));
+        const std::string signed_pcrs = numbers_of(child_of(key, "signed_pcrs"));
+        text += (text.empty() ? "" : "; ") +
+                (pcrs.empty() ? "no PCRs" : "PCRs " + pcrs + " (" + text_of(key, "bank") + ")");
+        if (!signed_pcrs.empty()) text += ", signed PCRs " + signed_pcrs;
+        if (truth_of(key, "pin")) text += ", PIN";
+        if (truth_of(key, "empty")) text += ", open to whatever is booted";
+    }
+    return text;
+}
+
+LuksTokenRow token_of(const Json& token) {
+    const Json& forecast = child_of(token, "would_unseal");
+    return {number_of(token, "number"), text_of(token, "type"), numbers_of(child_of(token, "keyslots")),
+            policy_of(child_of(token, "sealed")),
+            forecast.is_object() ? text_of(forecast, "answer") + ": " + text_of(forecast, "because") : ""};
+}
+
+std::string header_of(const Json& volume) {
+    if (text_of(volume, "format").empty()) return {};
+    return text_of(volume, "format") + ", UUID " + text_of(volume, "uuid") + ", " + text_of(volume, "cipher") +
+           " with " + std::to_string(number_of(volume, "key_bits")) + " bits, written " +
+           std::to_string(number_of(volume, "sequence")) + " times";
+}
+
+std::string mapping_of(const Json& mapping) {
+    if (!mapping.is_object()) return {};
+    if (!text_of(mapping, "problem").empty()) return text_of(mapping, "name") + ": " + text_of(mapping, "problem");
+    if (!truth_of(mapping, "active")) return text_of(mapping, "name") + ": not active";
+    const std::string cipher = text_of(mapping, "cipher");
+    return text_of(mapping, "name") + ": active, " + (cipher.empty() ? text_of(mapping, "type") : cipher);
+}
+
+}  // namespace
+
+LuksRow read_luks_volume(std::string_view text) {
+    const Json json = parse_object(text);
+    const Json& forecast = child_of(json, "would_unseal");
+    LuksRow row{text_of(json, "name"),
+                text_of(json, "device"),
+                text_of(json, "state"),
+                text_of(json, "problem"),
+                header_of(json),
+                mapping_of(child_of(json, "mapping")),
+                {},
+                {},
+                {},
+                {},
+                {}};
+    if (forecast.is_object()) {
+        row.unseals = text_of(forecast, "answer");
+        row.because = text_of(forecast, "because");
+    }
+    for (const auto& slot : child_of(json, "slots"))
+        if (slot.is_object())
+            row.slots.push_back(
+                {number_of(slot, "number"), texts_of(child_of(slot, "means"), "+"), kdf_of(child_of(slot, "kdf"))});
+    for (const auto& token : child_of(json, "tokens"))
+        if (token.is_object()) row.tokens.push_back(token_of(token));
+    for (const auto& finding : child_of(json, "findings"))
+        if (finding.is_object()) row.findings.push_back(text_of(finding, "kind") + ": " + text_of(finding, "summary"));
+    return row;
+}
+
+std::string member_of(std::string_view json, const std::string& member) {
+    const Json object = parse_object(json);
+    const auto found = object.find(member);
+    return found != object.end() ? dump(*found) : std::string();
+}
+
+std::string text_member(std::string_view json, const std::string& member) {
+    return text_of(parse_object(json), member.c_str());
+}
+
+bool truth_member(std::string_view json, const std::string& member) {
+    return truth_of(parse_object(json), member.c_str());
+}
+
 std::vector<BaselineRow> read_baselines(std::string_view report) {
     const Json json = parse_object(report);
     std::vector<BaselineRow> rows;

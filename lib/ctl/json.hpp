@@ -24,6 +24,12 @@ struct Leaf {
 // The elements of the list `member`, each as JSON on one line.
 [[nodiscard]] std::vector<std::string> list_member(std::string_view json, const std::string& member);
 
+// The member of an object, as JSON; empty: there is none.
+[[nodiscard]] std::string member_of(std::string_view json, const std::string& member);
+// A text, or a truth, of an object; empty or false where there is none.
+[[nodiscard]] std::string text_member(std::string_view json, const std::string& member);
+[[nodiscard]] bool truth_member(std::string_view json, const std::string& member);
+
 struct RecipientRow {
     std::string name;
     std::string type;
@@ -37,6 +43,34 @@ struct RecipientRow {
 [[nodiscard]] RecipientRow read_recipient(std::string_view json);
 // Why `name` cannot be reached, by the report of the recipients; empty: it says nothing of that.
 [[nodiscard]] std::string reason_of_recipient(std::string_view report, std::string_view name);
+
+// A volume of the report "luks". What is not known is empty.
+struct LuksSlotRow {
+    std::uint64_t number = 0;
+    std::string means;  // "tpm2", "password", …
+    std::string kdf;    // "argon2id, 1048576 KiB", "pbkdf2, 1000 iterations"
+};
+struct LuksTokenRow {
+    std::uint64_t number = 0;
+    std::string type;
+    std::string keyslots;  // "1, 2"
+    std::string policy;    // "PCRs 7 (sha256), PIN"
+    std::string unseals;   // "yes: PCR 7 (sha256) is as sealed"; empty: no TPM is asked
+};
+struct LuksRow {
+    std::string name;
+    std::string device;
+    std::string state;
+    std::string problem;
+    std::string header;   // "luks2, UUID …, aes-xts-plain64 with 512 bits, written 6 times"
+    std::string mapping;  // "encrypted_var: active, aes-xts-plain64"
+    std::string unseals;  // yes, no, unknown
+    std::string because;
+    std::vector<LuksSlotRow> slots;
+    std::vector<LuksTokenRow> tokens;
+    std::vector<std::string> findings;  // "luks.keyslot.added: …"
+};
+[[nodiscard]] LuksRow read_luks_volume(std::string_view json);
 
 struct BaselineRow {
     std::string watcher;

@@ -44,6 +44,7 @@ public:
         declare_events();
         declare_orders();
         declare_baseline();
+        declare_tpm();
         declare_others();
     }
 
@@ -83,6 +84,7 @@ private:
             ->required();
         verb(app_, "watchers", "List the watchers and whether they can look", watchers_);
         verb(app_, "recipients", "List who is told, and whether they can be reached", recipients_);
+        verb(app_, "luks", "Show the encrypted volumes, and whether the next boot will open them", luks_);
     }
 
     void declare_events() {
@@ -126,6 +128,30 @@ private:
         accept->add_option("--comment", baseline_accept_.comment, "Is kept with the acceptance");
         verb(*baseline, "export", "Print the accepted documents as JSON", baseline_export_)
             ->add_option("WATCHER", baseline_export_.watcher, of_watcher);
+    }
+
+    void declare_tpm() {
+        CLI::App* tpm =
+            app_.add_subcommand("tpm", "Show the TPM, and let it hold the baseline's digest")->group("Verbs");
+        tpm->require_subcommand(1);
+        add_tcti(*verb(*tpm, "show", "Show the TPM's state and settings", tpm_show_), tpm_show_.tcti);
+        add_owner(*verb(*tpm, "provision", "Make room in the TPM for the baseline's digest (root)", tpm_provision_),
+                  tpm_provision_);
+        add_owner(*verb(*tpm, "seal", "Write the digest of the accepted baseline into the TPM (root)", tpm_seal_),
+                  tpm_seal_);
+        add_owner(*verb(*tpm, "unprovision", "Take back what provision has made (root)", tpm_unprovision_),
+                  tpm_unprovision_);
+    }
+
+    static void add_tcti(CLI::App& verb, std::string& tcti) {
+        verb.add_option("--tcti", tcti, "This TPM, read directly: device:PATH or swtpm:path=SOCKET");
+    }
+
+    template <typename T>
+    static void add_owner(CLI::App& verb, T& read) {
+        add_tcti(verb, read.tcti);
+        verb.add_option("--owner-auth", read.owner_auth,
+                        "The TPM's owner authorisation: the first line of this file; -: of standard input");
     }
 
     void declare_others() {
@@ -185,6 +211,7 @@ private:
     CheckOptions check_;
     WatchersOptions watchers_;
     RecipientsOptions recipients_;
+    LuksOptions luks_;
     NotifyTestOptions notify_test_;
     BaselineShowOptions baseline_show_;
     BaselineDiffOptions baseline_diff_;
@@ -192,6 +219,10 @@ private:
     BaselineExportOptions baseline_export_;
     VerifyOptions verify_;
     ExplainOptions explain_;
+    TpmShowOptions tpm_show_;
+    TpmProvisionOptions tpm_provision_;
+    TpmSealOptions tpm_seal_;
+    TpmUnprovisionOptions tpm_unprovision_;
     VersionOptions version_;
 };
 

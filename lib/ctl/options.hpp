@@ -42,6 +42,7 @@ struct CheckOptions {
 
 struct WatchersOptions {};
 struct RecipientsOptions {};
+struct LuksOptions {};
 
 struct NotifyTestOptions {
     std::string recipient;
@@ -73,12 +74,30 @@ struct ExplainOptions {
     std::string kind;  // empty: all
 };
 
+// `tcti`: empty: the daemon's, else the device's first TPM. `owner_auth`: a file, or "-"; empty: no authorisation.
+struct TpmShowOptions {
+    std::string tcti;
+};
+struct TpmProvisionOptions {
+    std::string tcti;
+    std::string owner_auth;
+};
+struct TpmSealOptions {
+    std::string tcti;
+    std::string owner_auth;
+};
+struct TpmUnprovisionOptions {
+    std::string tcti;
+    std::string owner_auth;
+};
+
 struct VersionOptions {};
 
 using Verb =
     std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions, CheckOptions,
-                 WatchersOptions, RecipientsOptions, NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions,
-                 BaselineAcceptOptions, BaselineExportOptions, VerifyOptions, ExplainOptions, VersionOptions>;
+                 WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions, BaselineShowOptions,
+                 BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions, VerifyOptions, ExplainOptions,
+                 TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
 
 struct Options {
     bool json = false;

@@ -16,6 +16,7 @@ int run(Context& context, const AckOptions& options);
 int run(Context& context, const CheckOptions& options);
 int run(Context& context, const WatchersOptions& options);
 int run(Context& context, const RecipientsOptions& options);
+int run(Context& context, const LuksOptions& options);
 int run(Context& context, const NotifyTestOptions& options);
 int run(Context& context, const BaselineShowOptions& options);
 int run(Context& context, const BaselineDiffOptions& options);
@@ -23,6 +24,10 @@ int run(Context& context, const BaselineAcceptOptions& options);
 int run(Context& context, const BaselineExportOptions& options);
 int run(Context& context, const VerifyOptions& options);
 int run(Context& context, const ExplainOptions& options);
+int run(Context& context, const TpmShowOptions& options);
+int run(Context& context, const TpmProvisionOptions& options);
+int run(Context& context, const TpmSealOptions& options);
+int run(Context& context, const TpmUnprovisionOptions& options);
 int run(Context& context, const VersionOptions& options);
 
 }  // namespace integrityctl

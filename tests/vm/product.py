@@ -17,7 +17,7 @@ def build_product(root: Path, packages: list[Path], work: Path) -> None:
         run("dpkg-deb", "--extract", package, kit)
     programs = root / "usr/libexec/vm"
     programs.mkdir(parents=True, exist_ok=True)
-    for name in ("product", "probe", "listen"):
+    for name in ("product", "probe", "listen", "broker"):
         run("g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{kit}/usr/include",
             HERE / f"product/{name}.cpp", f"-L{kit}/{LIBRARIES}", f"-Wl,-rpath-link,{root}/{LIBRARIES}", "-lintegrity",
             "-o", programs / name)

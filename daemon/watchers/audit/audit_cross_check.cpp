@@ -17,14 +17,20 @@ bool is_after(std::uint32_t left, std::uint32_t right) {
 
 }  // namespace
 
-void AuditCrossCheck::feed_joined() {
+void AuditCrossCheck::feed_joining() {
     if (slots_.empty()) slots_.resize(window);
+}
+
+void AuditCrossCheck::feed_joined() {
+    feed_joining();
     joined_ = true;
+    ever_joined_ = true;
     fresh_ = true;
 }
 
 void AuditCrossCheck::feed_left() {
     joined_ = false;
+    if (!ever_joined_) slots_ = {};  // there may never be one
 }
 
 void AuditCrossCheck::log_live(Monotonic now) {

@@ -27,7 +27,7 @@ struct AuditMissing {
 
 class AuditCrossCheck {
 public:
-    // 65,536 events are 5 s of 13,000 events a second; it costs 1 MiB from the first join on.
+    // 65,536 events are 5 s of 13,000 events a second; it costs 1 MiB where there is a feed.
     static constexpr std::size_t window = 65'536;
     static constexpr Duration grace = std::chrono::seconds(5);
 
@@ -36,6 +36,9 @@ public:
     void on_feed(const AuditStamp& event, Monotonic now);
     void in_log(const AuditStamp& event, Monotonic now);
 
+    // The feed is about to be joined: from now on it is remembered what is in the log. Joining takes its time, and what
+    // happens meanwhile is read from the log first, from the feed later.
+    void feed_joining();
     // The feed was joined, now or again; it ended. What was on it until then is still expected in the log.
     void feed_joined();
     void feed_left();
@@ -94,6 +97,7 @@ private:
     std::optional<std::uint32_t> highest_;      // on both sides
     std::optional<AuditStamp> first_on_feed_;   // which does not take part
     bool joined_ = false;
+    bool ever_joined_ = false;
     bool fresh_ = false;  // the feed was joined, nothing came yet
     bool live_ = false;
     Monotonic live_since_{0};

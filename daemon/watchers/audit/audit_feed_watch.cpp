@@ -27,8 +27,9 @@ AuditFeedWatch::AuditFeedWatch(const WatcherContext& context, AuditJudge& judge,
       judge_(judge),
       handlers_(std::move(handlers)),
       feed_(context.loop,
-            [worker = &context.worker, opener = &context.opener](const AuditFeed::Joined& joined) {
-                join_in_lane(*worker, *opener, joined);
+            [this](const AuditFeed::Joined& joined) {
+                cross_.feed_joining();
+                join_in_lane(context_.worker, context_.opener, joined);
             },
             {.record = [this](std::uint16_t type, std::string_view payload) { take(type, payload); },
              .lost = [this](const AuditFeedLoss& loss) { lost(loss); },

@@ -114,10 +114,8 @@ ValueMap to_value(const LuksRecord& record) {
         slots.emplace_back(ValueMap{{"number", slot.number}, {"means", slot.means}, {"sha256", slot.sha256}});
     ValueList tokens;
     for (const auto& token : record.tokens)
-        tokens.emplace_back(ValueMap{{"number", token.number},
-                                     {"type", token.type},
-                                     {"sha256", token.sha256},
-                                     {"policy", token.policy}});
+        tokens.emplace_back(ValueMap{
+            {"number", token.number}, {"type", token.type}, {"sha256", token.sha256}, {"policy", token.policy}});
     return {{"format", record.format},
             {"uuid", record.uuid},
             {"key", record.key},

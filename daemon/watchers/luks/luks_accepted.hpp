@@ -1,6 +1,7 @@
 // LuksAccepted: what is accepted of a volume, and the document that holds it.
 //
-// {"version": 1, "volumes": {NAME: {"uuid", "key", "format", "sequence", "slots", "tokens", "segments", …}}, "tpm": {…}}
+// {"version": 1, "volumes": {NAME: {"uuid", "key", "format", "sequence", "slots", "tokens", "segments", …}}, "tpm":
+// {…}}
 //
 // Not by image: volumes are the device's own, whichever of its images runs.
 #pragma once

@@ -28,9 +28,9 @@ struct LuksFacts {
     bool inactive = false;         // there is no such mapping
     std::string table_unread;      // why the table could not be read; empty: it was, or nobody asked
 
-    std::optional<Mounted> mounted;     // none: nothing, or nobody asked
-    std::vector<BlockDevice> below;     // of what is mounted
-    bool suspended = false;             // of the mapping
+    std::optional<Mounted> mounted;  // none: nothing, or nobody asked
+    std::vector<BlockDevice> below;  // of what is mounted
+    bool suspended = false;          // of the mapping
 
     // The copy that is judged; null: there is none.
     [[nodiscard]] const LuksCopy* copy() const { return unread.empty() && !missing ? header.copy() : nullptr; }

@@ -11,6 +11,7 @@
 #include "../exit_codes.hpp"
 #include "../json.hpp"
 #include "../text.hpp"
+#include "../tpm.hpp"
 #include "../verbs.hpp"
 
 namespace integrityctl {
@@ -75,6 +76,7 @@ void accept(Context& context, const BaselineAcceptOptions& options, const std::s
     } else {
         context.out.line(printable(watcher) + ": accepted; violations resolved by it: " + std::to_string(resolved));
     }
+    if (watcher == "luks") seal_after_acceptance(context);
 }
 
 }  // namespace

@@ -49,6 +49,10 @@ TEST_CASE("Each verb reads its options", "[ctl]") {
     CHECK(verb<BaselineShowOptions>({"baseline", "show"}).watcher.empty());
     CHECK(verb<VerifyOptions>({"verify", "--log", "-"}).log == "-");
     CHECK(verb<ExplainOptions>({"explain", "tls"}).kind == "tls");
+    CHECK(verb<TpmShowOptions>({"tpm", "show"}).tcti.empty());
+    const auto seal = verb<TpmSealOptions>({"tpm", "seal", "--tcti", "swtpm:path=/run/tpm", "--owner-auth", "-"});
+    CHECK(seal.tcti == "swtpm:path=/run/tpm");
+    CHECK(seal.owner_auth == "-");
 }
 
 TEST_CASE("JSON can be asked of every verb", "[ctl]") {

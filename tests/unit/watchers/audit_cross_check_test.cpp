@@ -230,6 +230,23 @@ TEST_CASE("events of two processors that pass each other are both there") {
     CHECK(rig.pass(10s) == 0);
 }
 
+TEST_CASE("what was read from the log while the feed was being joined is not missing when the feed brings it") {
+    AuditCrossCheck check;
+    const Monotonic begin = 1000s;
+    check.feed_joining();
+    for (std::uint32_t serial = 90; serial < 103; ++serial)
+        check.in_log(event(serial), begin);
+    check.log_live(begin);
+    check.feed_joined();
+    for (std::uint32_t serial = 100; serial < 110; ++serial)
+        check.on_feed(event(serial), begin + 10ms);
+    for (std::uint32_t serial = 103; serial < 110; ++serial)
+        check.in_log(event(serial), begin + 20ms);
+    CHECK(check.waiting() == 0);
+    CHECK_FALSE(check.expire(begin + 6s));
+    CHECK_FALSE(check.expire(begin + 12s));
+}
+
 TEST_CASE("a feed that was never joined costs nothing and says nothing") {
     AuditCrossCheck check;
     check.log_live(0s);

@@ -1,0 +1,137 @@
+#include "watchers/luks/luks_baseline.hpp"
+
+#include <algorithm>
+
+#include "catalogue_kinds.hpp"
+#include "core/canonical_json.hpp"
+#include "core/digest.hpp"
+#include "core/escape.hpp"
+
+namespace integrityd {
+
+namespace {
+
+constexpr std::string_view watcher = "luks";
+constexpr std::size_t longest_problem = 512;
+
+const Value* find(const ValueMap& map, std::string_view name) {
+    const auto found = map.find(name);
+    return found == map.end() ? nullptr : &found->second;
+}
+
+class Wanted {
+public:
+    explicit Wanted(const std::vector<const Kind*>& kinds) : kinds_(kinds) {}
+    [[nodiscard]] bool any(std::initializer_list<const Kind*> of) const {
+        return std::ranges::any_of(
+            of, [this](const Kind* each) { return std::ranges::find(kinds_, each) != kinds_.end(); });
+    }
+
+private:
+    const std::vector<const Kind*>& kinds_;
+};
+
+// An acceptance of a part: what else differs goes on being told.
+LuksRecord merged(LuksRecord accepted, const LuksRecord& present, const Wanted& wanted) {
+    if (wanted.any({&kinds::luks_volume_replaced})) return present;
+    if (wanted.any({&kinds::luks_keyslot_added, &kinds::luks_keyslot_removed})) {
+        accepted.slots = present.slots;
+        accepted.ciphers = present.ciphers;
+        accepted.digests = present.digests;
+        accepted.priorities = present.priorities;
+    }
+    if (wanted.any({&kinds::luks_token_added, &kinds::luks_token_removed, &kinds::luks_token_changed,
+                    &kinds::luks_policy_changed}))
+        accepted.tokens = present.tokens;
+    if (wanted.any({&kinds::luks_header_changed})) {
+        accepted.segments = present.segments;
+        accepted.ciphers = present.ciphers;
+        accepted.digests = present.digests;
+        accepted.priorities = present.priorities;
+        accepted.flags = present.flags;
+        accepted.requirements = present.requirements;
+    }
+    if (wanted.any({&kinds::luks_mapping_unexpected})) accepted.mapping_flags = present.mapping_flags;
+    const bool back = wanted.any({&kinds::luks_header_rolled_back});
+    accepted.sequence = back ? present.sequence : std::max(accepted.sequence, present.sequence);
+    accepted.document = present.document;
+    return accepted;
+}
+
+// Member → {"accepted", "present"} of what differs.
+ValueMap differing(const ValueMap& accepted, const ValueMap& present) {
+    ValueMap out;
+    for (const auto& [name, value] : present) {
+        const Value* const before = find(accepted, name);
+        if (before != nullptr && *before == value) continue;
+        out[name] = ValueMap{{"accepted", before != nullptr ? *before : Value()}, {"present", value}};
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string LuksPresent::digest() const {
+    ValueMap all{{"volumes", to_value(volumes)}};
+    if (tpm) all["tpm"] = *tpm;
+    return sha256_hex(canonical_json(Value(std::move(all))));
+}
+
+void LuksBaseline::load() {
+    document_.reset();
+    volumes_.clear();
+    problem_.clear();
+    auto loaded = store_.load(watcher);
+    tampered_ = !loaded;
+    if (!loaded) {
+        problem_ = escape_cut(loaded.error().message, longest_problem);
+        return;
+    }
+    if (!*loaded) {
+        problem_ = "no accepted baseline: run `integrityctl baseline accept luks`";
+        return;
+    }
+    auto volumes = read_luks_records((*loaded)->content);
+    tampered_ = !volumes;
+    if (!volumes) {
+        problem_ = "the accepted baseline of luks cannot be understood";
+        return;
+    }
+    volumes_ = std::move(*volumes);
+    document_ = std::move(*loaded);
+}
+
+const LuksRecord* LuksBaseline::of(const std::string& volume) const {
+    const auto found = volumes_.find(volume);
+    return found == volumes_.end() ? nullptr : &found->second;
+}
+
+Result<void> LuksBaseline::accept(const LuksPresent& present, const std::vector<const Kind*>& kinds, bool with_tpm) {
+    const Wanted wanted(kinds);
+    LuksRecords records = volumes_;
+    for (const auto& [name, record] : present.volumes) {
+        const LuksRecord* const before = of(name);
+        records[name] = before == nullptr ? record : merged(*before, record, wanted);
+    }
+    ValueMap content{{"version", 1}, {"volumes", to_value(records)}};
+    const Value* const before = document_ ? find(document_->content, "tpm") : nullptr;
+    if (before != nullptr) content["tpm"] = *before;
+    if (with_tpm && present.tpm) content["tpm"] = *present.tpm;
+    const auto written = store_.accept(watcher, content);
+    if (!written) return written.error();
+    load();
+    return {};
+}
+
+ValueMap LuksBaseline::difference(const LuksPresent& present, const ValueMap& of_tpm) const {
+    ValueMap differences;
+    for (const auto& [name, record] : present.volumes) {
+        const LuksRecord* const before = of(name);
+        ValueMap each = differing(before == nullptr ? ValueMap() : to_value(*before), to_value(record));
+        if (!each.empty()) differences[name] = std::move(each);
+    }
+    if (!of_tpm.empty()) differences["tpm"] = of_tpm;
+    return {{"accepted", document_.has_value()}, {"differences", std::move(differences)}};
+}
+
+}  // namespace integrityd

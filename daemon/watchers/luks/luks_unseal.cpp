@@ -1,0 +1,43 @@
+#include "watchers/luks/luks_unseal.hpp"
+
+#include "catalogue_kinds.hpp"
+
+namespace integrityd {
+
+bool is_sealed(const LuksFacts& facts) {
+    for (const auto& [number, token] : facts.tokens)
+        if (token.by_tpm()) return true;
+    return false;
+}
+
+UnsealForecast forecast_of(const LuksTokenFacts& token, const LuksPcrs& pcrs) {
+    if (!token.by_tpm()) return {Unsealing::unknown, "no TPM is asked"};
+    if (!pcrs) return {Unsealing::unknown, "the TPM's PCRs are not known"};
+    return will_unseal(token, *pcrs);
+}
+
+UnsealForecast forecast_of(const LuksFacts& facts, const LuksPcrs& pcrs) {
+    std::optional<UnsealForecast> best;
+    for (const auto& [number, token] : facts.tokens) {
+        if (!token.by_tpm()) continue;
+        const UnsealForecast each = forecast_of(token, pcrs);
+        const bool better = !best || each.answer == Unsealing::yes || best->answer == Unsealing::no;
+        if (better) best = each;
+        if (best->answer == Unsealing::yes) break;
+    }
+    if (best) return *best;
+    return {Unsealing::unknown, facts.metadata() == nullptr ? "the header is not known" : "no token asks a TPM"};
+}
+
+void judge_unsealing(const LuksFacts& facts, const LuksPcrs& pcrs, LuksFindings& findings) {
+    const Kind& kind = kinds::luks_unseal_failing;
+    if (facts.metadata() == nullptr) return findings.leave_open(kind, facts.volume.name);
+    if (!is_sealed(facts)) return;
+    if (!pcrs) return findings.leave_open(kind, facts.volume.name);
+    const UnsealForecast forecast = forecast_of(facts, pcrs);
+    if (forecast.answer != Unsealing::no) return;
+    findings.add(kind, facts.volume.name, "the TPM will not open the volume at the next boot: " + forecast.because,
+                 {{"because", forecast.because}});
+}
+
+}  // namespace integrityd

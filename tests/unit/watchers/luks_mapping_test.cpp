@@ -1,0 +1,173 @@
+// The running mapping on trees of sysfs and tables of the test's own.
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+
+#include "sources/mounted_device.hpp"
+#include "support/luks_maker.hpp"
+#include "unit/watchers/luks_device.hpp"
+
+using namespace integrityd;
+using namespace integrityd::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string good_table =
+    "device 254:0 CRYPT-LUKS2-a4aa53cb07df413c8ab45d627b59f0d3-encrypted_var\n"
+    "0 204800 crypt aes-xts-plain64 64 0 8:3 32768\n";
+
+// /var on ext4 on encrypted_var (254:0) on sda3 (8:3).
+struct Mapped : LuksDevice {
+    Mapped() {
+        volume().keyslots = {"password"};
+        volume().mapping = "encrypted_var";
+        volume().mount = "/var";
+        put(LuksMaker().area(luks_json()));
+        add_device("8:3", "sda3");
+        add_device("8:5", "sda5");
+        add_device("254:0", "dm-0", "encrypted_var", "8:3", "sda3");
+        set_mount("254:0", "ext4", "/dev/mapper/encrypted_var");
+        begin();
+        opener->device = "8:3";
+        opener->table = good_table;
+        opener->table_error = 0;
+        watcher->start();
+        settle();
+        accept();
+    }
+    void write(const std::string& path, const std::string& text) const {
+        fs::create_directories(fs::path(directory / path).parent_path());
+        std::ofstream(directory / path) << text << "\n";
+    }
+    void add_device(const std::string& number, const std::string& name, const std::string& dm = "",
+                    const std::string& below = "", const std::string& below_name = "") const {
+        for (const std::string& place : {"sys/dev/block/" + number, "sys/class/block/" + name}) {
+            write(place + "/dev", number);
+            if (!dm.empty()) {
+                write(place + "/dm/name", dm);
+                write(place + "/dm/suspended", "0");
+            }
+            if (!below.empty()) write(place + "/slaves/" + below_name + "/dev", below);
+        }
+    }
+    void set_mount(const std::string& number, const std::string& type, const std::string& source) const {
+        write("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 " + number +
+                                         " / /var rw,relatime shared:1 - " + type + " " + source + " rw");
+    }
+    [[nodiscard]] std::string reason() {
+        look();
+        if (!present.has("luks.mapping.unexpected", "var")) return "";
+        return present.get("luks.mapping.unexpected", "var").summary;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a mount that lies on the volume as its header says is as expected", "[REQ-56]") {
+    Mapped device;
+    CHECK(device.reason().empty());
+    CHECK(device.kinds().empty());
+    CHECK(device.present.health_now.can_look);
+}
+
+TEST_CASE("a mount from something else is told", "[REQ-56]") {
+    Mapped device;
+    device.set_mount("8:5", "ext4", "/dev/sda5");
+    CHECK(device.reason().find("mounted from /dev/sda5") != std::string::npos);
+    device.write("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw");
+    CHECK(device.reason().find("nothing is mounted on /var") != std::string::npos);
+    device.set_mount("0:40", "overlay", "overlay");
+    CHECK(device.reason().find("mounted from overlay") != std::string::npos);
+    // btrfs has a number of its own; its source says where it lies.
+    device.set_mount("0:41", "btrfs", "/dev/mapper/encrypted_var");
+    CHECK(device.reason().empty());
+}
+
+TEST_CASE("a plain mount over the good one is what counts", "[REQ-56]") {
+    Mapped device;
+    device.write("proc/self/mountinfo",
+                 "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 254:0 / /var rw - ext4 /dev/mapper/encrypted_var rw\n"
+                 "44 31 0:50 / /var rw - tmpfs tmpfs rw");
+    CHECK(device.reason().find("mounted from tmpfs") != std::string::npos);
+}
+
+TEST_CASE("a linear device that calls itself the encrypted one is told", "[REQ-56]") {
+    Mapped device;
+    device.opener->table =
+        "device 254:0 CRYPT-LUKS2-a4aa53cb07df413c8ab45d627b59f0d3-encrypted_var\n0 204800 linear 8:3 32768\n";
+    CHECK(device.reason().find("it is a linear device") != std::string::npos);
+}
+
+TEST_CASE("a mapping that differs from the header is told with what differs", "[REQ-56]") {
+    Mapped device;
+    const auto with = [&](const std::string& from, const std::string& to) {
+        device.opener->table = replaced(good_table, from, to);
+        return device.reason();
+    };
+    CHECK(with("aes-xts-plain64", "serpent-xts-plain64").find("cipher is serpent") != std::string::npos);
+    CHECK(with(" 64 0 ", " 32 0 ").find("256 bits") != std::string::npos);
+    CHECK(with("8:3", "8:5").find("lies on device 8:5") != std::string::npos);
+    CHECK(with("32768", "32769").find("begins elsewhere") != std::string::npos);
+    CHECK(with("a4aa53cb", "00000000").find("UUID") != std::string::npos);
+    CHECK(with("8:3 32768", "8:3 32768 1 allow_discards").find("allow_discards") != std::string::npos);
+    CHECK(with("0 204800", "0 100 linear 8:3 0\n100 204700").find("2 targets") != std::string::npos);
+    CHECK(with("crypt aes", "crypt aes").empty());
+}
+
+TEST_CASE("a null cipher of the active table is told, whatever the header says", "[REQ-56]") {
+    Mapped device;
+    device.opener->table = replaced(good_table, "aes-xts-plain64 64", "cipher_null-ecb 0");
+    CHECK_FALSE(device.reason().empty());
+    CHECK(device.present.has("luks.cipher.weak", "var"));
+}
+
+TEST_CASE("flags of the running mapping are settled by an acceptance", "[REQ-56]") {
+    Mapped device;
+    device.opener->table = replaced(good_table, "8:3 32768", "8:3 32768 2 allow_discards no_read_workqueue");
+    CHECK_FALSE(device.reason().empty());
+    device.accept();
+    CHECK(device.kinds().empty());
+}
+
+TEST_CASE("a mapping that is not active, or suspended, is told", "[REQ-56]") {
+    Mapped device;
+    device.write("sys/dev/block/254:0/dm/suspended", "1");
+    CHECK(device.reason().find("suspended") != std::string::npos);
+    device.write("sys/dev/block/254:0/dm/suspended", "0");
+    device.opener->table_error = ENXIO;
+    CHECK(device.reason().find("not active") != std::string::npos);
+}
+
+TEST_CASE("a table that cannot be read takes nothing back and makes the watcher blind", "[REQ-56]") {
+    Mapped device;
+    device.set_mount("8:5", "ext4", "/dev/sda5");
+    CHECK_FALSE(device.reason().empty());
+    device.set_mount("254:0", "ext4", "/dev/mapper/encrypted_var");
+    device.opener->table_error = EACCES;
+    CHECK_FALSE(device.reason().empty());
+    CHECK_FALSE(device.present.health_now.can_look);
+    device.opener->table_error = 0;
+    CHECK(device.reason().empty());
+    CHECK(device.present.health_now.can_look);
+}
+
+TEST_CASE("devices below are found through any stack, and a circle ends", "[REQ-56]") {
+    Mapped device;
+    device.add_device("254:1", "dm-1", "lv", "254:0", "dm-0");
+    device.set_mount("254:1", "ext4", "/dev/mapper/lv");
+    CHECK(device.reason().empty());
+    device.write("sys/dev/block/8:3/slaves/dm-1/dev", "254:1");
+    CHECK(devices_below(device.directory.path(), "254:1").size() == 3);
+    CHECK(devices_below(device.directory.path(), "9:9").empty());
+    CHECK(find_dm_device(device.directory.path(), "lv") == "254:1");
+}
+
+TEST_CASE("mountinfo is read as the kernel writes it") {
+    const std::string text = "31 22 8:3 / /a\\040b rw - ext4 /dev/x\\134y rw\nnonsense\n\n";
+    REQUIRE(find_mount(text, "/a b"));
+    CHECK(find_mount(text, "/a b")->source == "/dev/x\\y");
+    CHECK_FALSE(find_mount(text, "/a"));
+    CHECK_FALSE(find_mount("31 22 8:3 / /var", "/var"));
+}

@@ -1,0 +1,73 @@
+// A TpmWatch on a TPM of the test's own, a fake one or a real software TPM.
+#pragma once
+
+#include <memory>
+
+#include "core/config.hpp"
+#include "support/fake_loop.hpp"
+#include "support/fake_tpm.hpp"
+#include "support/fakes.hpp"
+#include "unit/watchers/present.hpp"
+#include "watchers/file_traces.hpp"
+#include "watchers/luks/tpm_watch.hpp"
+
+namespace integrityd::test {
+
+// A TPM in good health, as a device has it.
+inline void fill(FakeTpm& tpm) {
+    tpm.facts.manufacturer = "IBM";
+    tpm.facts.lockout_limit = 32;
+    tpm.facts.reset_count = 10;
+    tpm.facts.clock = 5'000'000;
+    tpm.facts.safe = true;
+    tpm.facts.persistent = {{0x81000001, "srk"}, {0x81010001, "ek"}};
+    PcrBank bank{.algorithm = TpmHash::sha256, .values = {}};
+    for (unsigned pcr = 0; pcr < pcr_count; ++pcr)
+        bank.values[pcr] = std::string(32, static_cast<char>(pcr + 1));
+    tpm.pcrs = {bank};
+}
+
+struct TpmDevice {
+    explicit TpmDevice(std::shared_ptr<Tpm> used) : tpm(std::move(used)) { boot(); }
+
+    // integrityd starts anew, with what was kept.
+    void boot(const std::string& boot_id = {}) {
+        if (!boot_id.empty()) clock.boot_id_ = boot_id;
+        const std::string kept = watch ? watch->kept() : std::string();
+        watch = std::make_unique<TpmWatch>(
+            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces}, tpm);
+        watch->restore(kept);
+        watch->use_baseline(accepted);
+    }
+    void look() {
+        bool over = false;
+        watch->look([&over] { over = true; });
+        worker.run_all();
+        if (!over) std::abort();
+    }
+    // As the watcher does it: what is there becomes the accepted document.
+    void accept(const std::string& digest = "digest") {
+        accepted = Baseline{{{std::string(TpmWatch::part), *watch->present()}}, digest};
+        watch->use_baseline(accepted, true);
+    }
+    [[nodiscard]] std::size_t happened(std::string_view kind) const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            present.happenings, [&](const Observation& seen) { return seen.kind->name == kind; }));
+    }
+
+    std::shared_ptr<Tpm> tpm;
+    Config config;
+    FakeLoop loop;
+    FakeWorker worker;
+    FakeClock clock;
+    FakeAuditKernel kernel;
+    std::unique_ptr<Opener> opener = make_direct_opener(
+        config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
+    MemoryBaselines baselines;
+    Present present;
+    FileTraces traces;
+    std::optional<Baseline> accepted;
+    std::unique_ptr<TpmWatch> watch;
+};
+
+}  // namespace integrityd::test
