@@ -43,6 +43,8 @@ struct CheckOptions {
 struct WatchersOptions {};
 struct RecipientsOptions {};
 struct LuksOptions {};
+struct TlsOptions {};
+struct TlsDiscoverOptions {};
 
 struct NotifyTestOptions {
     std::string recipient;
@@ -93,11 +95,11 @@ struct TpmUnprovisionOptions {
 
 struct VersionOptions {};
 
-using Verb =
-    std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions, CheckOptions,
-                 WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions, BaselineShowOptions,
-                 BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions, VerifyOptions, ExplainOptions,
-                 TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
+using Verb = std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions,
+                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, TlsOptions, TlsDiscoverOptions,
+                          NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions, BaselineAcceptOptions,
+                          BaselineExportOptions, VerifyOptions, ExplainOptions, TpmShowOptions, TpmProvisionOptions,
+                          TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
 
 struct Options {
     bool json = false;

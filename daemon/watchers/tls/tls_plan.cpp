@@ -67,7 +67,7 @@ private:
         const std::string name(family);
         const TlsStop stop = family == "dhe" ? TlsStop::key_exchange : TlsStop::hello;
         if (!old.empty()) {
-            trials_.push_back({"TLS 1.2 with " + name,
+            trials_.push_back({"up to TLS 1.2 with " + name,
                                TlsTrialAbout::cipher,
                                {tls10, tls12, joined(old) + ":@SECLEVEL=0", every_suite, "", stop},
                                {}});

@@ -17,7 +17,7 @@ inline constexpr std::size_t most_tls_connections = 24;
 enum class TlsTrialAbout : std::uint8_t { protocol, cipher, group };
 
 struct TlsTrial {
-    std::string name;  // "TLS 1.0", "TLS 1.2 with rsa", "TLS 1.3 with x25519": for people, and to know it again
+    std::string name;  // "TLS 1.0", "up to TLS 1.2 with rsa", "TLS 1.3 with x25519": for people, and to know it again
     TlsTrialAbout about = TlsTrialAbout::protocol;
     TlsOffer offer;
     std::vector<std::uint16_t> groups;  // that are asked for; the offer may hold another one as well

@@ -19,6 +19,7 @@ constexpr Duration accuracy = std::chrono::seconds(1);
 // A clock that was wrong is set soon after the network is there.
 constexpr Duration clock_interval = std::chrono::seconds(30);
 constexpr std::string_view offline_subject = "network";
+constexpr std::string_view no_network = "the unit lets integrityd use no network: see TLS ENDPOINTS in integrityd(8)";
 
 // From a quarter of the interval to the whole of it, the same after every start of this device: a fleet that was
 // switched on at once does not ask its backend at once, each hour again.
@@ -78,6 +79,7 @@ void TlsWatcher::sweep(bool all) {
         policy_problem_ = "policy: " + policy.error().message;
     }
     load_accepted();
+    forbidden_ = !machine_.may_use_network();
     whole_ = all;
     done_ = 0;
     round_size_ = which.size();
@@ -165,6 +167,7 @@ void TlsWatcher::judge_one(const Known& known) {
 
 // Nothing else than the network is missing: no endpoint beyond this machine has a route, each of them several times.
 bool TlsWatcher::is_offline() const {
+    if (forbidden_) return false;
     std::optional<bool> route;
     bool any = false;
     for (const auto& [name, known] : endpoints_) {
@@ -196,7 +199,7 @@ void TlsWatcher::tell_reach() {
     context_.sink.report(std::move(network));
     for (const auto& [name, known] : endpoints_) {
         const bool decided = known.problem.empty() && (known.reach.down() || (!known.reach.failing() && known.facts));
-        if (!decided) continue;
+        if (!decided || forbidden_) continue;
         // One finding for the network stands for all that it cuts off.
         if (offline && known.reach.down()) continue;
         Look look{.scope = {.source = "tls", .kinds = {&kinds::tls_endpoint_unreachable}, .subjects = {{name}}},
@@ -219,7 +222,7 @@ void TlsWatcher::tell_reach() {
 }
 
 void TlsWatcher::tell_health() {
-    std::string reason = policy_problem_;
+    std::string reason = forbidden_ ? std::string(no_network) : policy_problem_;
     if (reason.empty()) reason = baseline_problem_;
     std::string without;
     for (const auto& [name, known] : endpoints_) {
@@ -296,7 +299,7 @@ Enabled tls_enabled(const TlsConfig& config) {
 
 std::unique_ptr<Watcher> make_tls_watcher(const WatcherContext& context) {
     return std::make_unique<TlsWatcher>(
-        context, TlsWatcher::Machine{INTEGRITYD_TLS_POLICIES, "/etc/machine-id", has_default_route});
+        context, TlsWatcher::Machine{INTEGRITYD_TLS_POLICIES, "/etc/machine-id", has_default_route, may_use_network});
 }
 
 }  // namespace integrityd

@@ -26,6 +26,7 @@ public:
         std::string policy_directory;
         std::string machine_id;  // the file; its digest gives the device's offset
         std::function<bool()> has_default_route;
+        std::function<bool()> may_use_network;
     };
     TlsWatcher(const WatcherContext& context, Machine machine);
     ~TlsWatcher() override;
@@ -79,6 +80,7 @@ private:
     std::unique_ptr<Timer> retry_;  // the next try of what fails
     std::unique_ptr<Timer> clock_;  // whether a wrong clock was set
     Duration offset_{0};
+    bool forbidden_ = false;  // the unit has no network for us
     bool first_ = true;
     bool owed_ = false;   // look_finished()
     bool again_ = false;  // a whole round was asked for while one of failing endpoints was on its way

@@ -37,7 +37,7 @@ const std::vector<Promised> promised = {
     {Severity::high, condition, {"audit.mac.disabled"}},
     {Severity::low, happening, {"audit.anomaly", "audit.denied"}},
     {Severity::medium, condition, {"tls.endpoint.unreachable"}},
-    {Severity::low, condition, {"tls.offline", "tls.certificate.renewed", "tls.certificate.expiring"}},
+    {Severity::low, condition, {"tls.offline", "tls.certificate.renewed", "tls.certificate.expiring", "tls.endpoint.changed"}},
     {Severity::high,
      condition,
      {"tls.certificate.untrusted", "tls.certificate.name-mismatch", "tls.certificate.expired",

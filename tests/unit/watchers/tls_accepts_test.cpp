@@ -80,7 +80,7 @@ TEST_CASE("How far is looked depends on the endpoint: this device's own listener
     CHECK(device.watcher->counters().at("handshakes") == 1);
 }
 
-TEST_CASE("No policy asks for more connections than an endpoint is to bear") {
+TEST_CASE("No policy asks for more connections than an endpoint is to bear", "[REQ-82]") {
     for (const auto* const name : {"bsi-tr-02102-2", "mozilla-intermediate"}) {
         auto policy = *load_tls_policy(name, std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls");
         for (const auto* const curve : {"", "prime256v1"})

@@ -27,6 +27,8 @@ namespace integrityd::test {
 struct TlsDevice {
     static constexpr std::int64_t begin = 1'800'000'000;  // FakeClock's time, in seconds
 
+    bool network = true;
+
     TlsDevice() { config.tls.policy = "mozilla-intermediate"; }
 
     TlsEndpoint& add(const std::string& name, const std::string& address) {
@@ -44,7 +46,8 @@ struct TlsDevice {
         watcher = std::make_unique<TlsWatcher>(
             WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
             TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls", "/nonexistent",
-                                [] { return true; }});
+                                [] { return true; },
+                                [this] { return network; }});
         watcher->start();
         finish();
     }

@@ -296,7 +296,7 @@ TEST_CASE("No route to any endpoint is one finding, not one each", "[REQ-81]") {
         std::make_unique<TlsWatcher>(WatcherContext{device.loop, device.worker, *device.opener, device.clock,
                                                     device.config, device.baselines, device.present, device.traces},
                                      TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls",
-                                                         "/nonexistent", [=] { return !offline; }});
+                                                         "/nonexistent", [=] { return !offline; }, [] { return true; }});
     device.watcher->start();
     device.finish();
     device.retry(seconds(31));
@@ -336,4 +336,15 @@ TEST_CASE("A policy that cannot be read makes the watcher blind, and the rest is
     CHECK(device.present.health_now.reason.find("policy: ") == 0);
     CHECK(device.has("tls.certificate.name-mismatch"));
     CHECK_FALSE(device.has("tls.certificate.weak-key"));
+}
+
+TEST_CASE("A unit without a network makes the watcher blind, and accuses no endpoint", "[REQ-81]") {
+    TlsDevice device;
+    device.network = false;
+    device.add("server", "127.0.0.1:1");
+    device.start();
+    device.retry(seconds(31));
+    device.retry(seconds(61));
+    CHECK(device.findings().empty());
+    CHECK(device.present.health_now.reason.find("the unit lets integrityd use no network") == 0);
 }
