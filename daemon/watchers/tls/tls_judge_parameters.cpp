@@ -76,7 +76,7 @@ const Sort sorts[] = {
 
 bool said_nothing(const TlsFacts& facts, TlsTrialAbout about) {
     return std::ranges::any_of(facts.trials, [&](const TlsTrialResult& trial) {
-        return trial.about == about && trial.verdict == TlsTrialVerdict::inconclusive;
+        return trial.about == about && !trial.answered();
     });
 }
 

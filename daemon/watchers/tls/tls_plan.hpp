@@ -39,6 +39,9 @@ struct TlsTrialResult {
     std::uint16_t cipher = 0;
     std::uint16_t group = 0;
     std::uint32_t dh_bits = 0;
+
+    // The server has answered, if only by choosing something else that was offered beside it.
+    [[nodiscard]] bool answered() const { return verdict != TlsTrialVerdict::inconclusive || group != 0; }
 };
 
 // Accepted only if the server said so itself, in its ServerHello; refused if it sent an alert, closed, or chose an

@@ -107,11 +107,11 @@ void TlsWatcher::looked(TlsFacts facts) {
     judge_one(known);
 }
 
-// A trial that said nothing this time leaves what it said before.
+// A trial that was not answered this time leaves what it said before.
 void TlsWatcher::remember_trials(Known& known, TlsFacts& facts) const {
     for (auto& trial : facts.trials) {
         const auto before = known.trials.find(trial.name);
-        if (trial.verdict != TlsTrialVerdict::inconclusive)
+        if (trial.answered())
             known.trials[trial.name] = trial;
         else if (before != known.trials.end())
             trial = before->second;

@@ -40,6 +40,15 @@ void show(Context& context, const TlsRow& endpoint) {
     context.out.write(properties.render(context.out.terminal()));
 }
 
+// The list holds texts as JSON has them.
+void show_missing(Context& context, const std::string& report) {
+    std::vector<std::string> missing;
+    for (const auto& word : list_member(report, "cannot_probe"))
+        missing.push_back(word.size() > 1 ? word.substr(1, word.size() - 2) : word);
+    if (!missing.empty())
+        context.out.line("\nNot tried, because OpenSSL here no longer has it: " + printable(join(missing, ", ")));
+}
+
 }  // namespace
 
 int run(Context& context, const TlsOptions&) {
@@ -56,9 +65,7 @@ int run(Context& context, const TlsOptions&) {
     }
     if (context.json) return exit_done;
     if (!any) context.out.write("No TLS endpoints are configured.\n");
-    const auto missing = list_member(report, "cannot_probe");
-    if (any && !missing.empty())
-        context.out.line("\nOpenSSL here has no longer, so nobody tried: " + printable(join(missing, ", ")));
+    if (any) show_missing(context, report);
     return exit_done;
 }
 
