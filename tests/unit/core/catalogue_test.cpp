@@ -37,7 +37,8 @@ const std::vector<Promised> promised = {
     {Severity::high, condition, {"audit.mac.disabled"}},
     {Severity::low, happening, {"audit.anomaly", "audit.denied"}},
     {Severity::medium, condition, {"tls.endpoint.unreachable"}},
-    {Severity::low, condition, {"tls.offline", "tls.certificate.renewed", "tls.certificate.expiring", "tls.endpoint.changed"}},
+    {Severity::low, condition, {"tls.endpoint.changed"}},  // beyond the contract
+    {Severity::low, condition, {"tls.offline", "tls.certificate.renewed", "tls.certificate.expiring"}},
     {Severity::high,
      condition,
      {"tls.certificate.untrusted", "tls.certificate.name-mismatch", "tls.certificate.expired",
