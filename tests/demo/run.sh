@@ -215,6 +215,50 @@ severity = "low"    # the subscriber asked for what is high
 END
 }
 
+# make_certificate NAME [OPTION...]: signed by the product's authority.
+make_certificate() {
+    name=$1
+    shift
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj "/CN=update.test" \
+        -addext "subjectAltName=DNS:update.test" -addext "basicConstraints=critical,CA:FALSE" \
+        -keyout "$home/tls/$name.key" -out "$home/tls/$name.pem" "$@" 2>/dev/null
+}
+
+make_authority() {
+    mkdir -p "$home/tls"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=Product Authority" \
+        -keyout "$home/tls/ca.key" -out "$home/tls/ca.pem" 2>/dev/null
+    make_certificate good -CA "$home/tls/ca.pem" -CAkey "$home/tls/ca.key"
+    make_certificate forged
+}
+
+# serve NAME: the update server, in the place of the one before, on the same port.
+tls_port=0
+tls_server=
+serve() {
+    [ -z "$tls_server" ] || { kill "$tls_server"; wait "$tls_server" 2>/dev/null || true; }
+    : >"$home/tls/server.log"
+    openssl s_server -accept "127.0.0.1:$tls_port" -cert "$home/tls/$1.pem" -key "$home/tls/$1.key" -www -groups P-256 \
+        -ciphersuites TLS_AES_256_GCM_SHA384 -cipher ECDHE+AESGCM >"$home/tls/server.log" 2>&1 </dev/null &
+    tls_server=$!
+    pids="$pids $tls_server"
+    wait_for 20 "the TLS server" grep -q ^ACCEPT "$home/tls/server.log"
+    [ "$tls_port" != 0 ] || tls_port=$(sed -n 's/^ACCEPT.*://p' "$home/tls/server.log")
+}
+
+tls_section() {
+    cat <<END
+
+[tls]
+policy = "$source/policy/tls/bsi-tr-02102-2.toml"
+[[tls.endpoint]]
+name = "update-server"
+address = "127.0.0.1:$tls_port"
+server_name = "update.test"
+ca_file = "$home/tls/ca.pem"
+END
+}
+
 start_daemon() {
     cat >"$home/integrityd.toml" <<END
 [daemon]
@@ -233,6 +277,7 @@ path_command = ["$home/ask-aide"]
 END
     audit_section >>"$home/integrityd.toml"
     tpm_sections >>"$home/integrityd.toml"
+    tls_section >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
@@ -253,6 +298,8 @@ check_with_aide
 step "The daemon, and a product application that subscribes (lib/examples/subscribe.cpp)"
 start_bus
 start_aide_unit
+make_authority
+serve good
 [ -n "$no_audit" ] || start_audit
 [ -n "$no_tpm" ] || start_tpm
 [ -n "$no_volume" ] || make_volume
@@ -267,6 +314,7 @@ show integrityctl baseline accept aide --yes --comment 'as delivered'
 [ -z "$audited" ] || show integrityctl baseline accept audit --yes --comment 'as delivered'
 [ -n "$no_tpm" ] || show integrityctl baseline accept boot --yes --comment 'as delivered'
 [ -z "$volume" ] || show integrityctl baseline accept luks --yes --comment 'as delivered'
+show integrityctl baseline accept tls --yes --comment 'as delivered'
 wait_for 20 "the verdict intact" verdict_is intact
 show integrityctl status
 
@@ -314,6 +362,23 @@ if [ -n "$audited" ]; then
 else
     step "Who it was, audit would say; it is left out here: $no_audit"
 fi
+
+show_subscriber >/dev/null
+step "The update server shows a certificate that nobody vouches for, under a key that nobody knows"
+serve forged
+show integrityctl check tls --wait
+wait_for 20 "the forged certificate at the subscriber" told_now 'raised tls.certificate.untrusted'
+echo "the subscriber received:"
+show_subscriber
+id=$(integrityctl list --json | sed -n 's/.*"id":\([0-9]*\),"kind":"tls.certificate.untrusted".*/\1/p' | head -n 1)
+show integrityctl show "$id"
+
+step "And the right one again"
+serve good
+show integrityctl check tls --wait
+wait_for 20 "the return at the subscriber" told_now 'returned tls.certificate.untrusted'
+show_subscriber
+show integrityctl tls
 
 if [ -z "$no_tpm" ]; then
     step "What this device booted, as its TPM measured it"
