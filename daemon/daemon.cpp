@@ -31,15 +31,6 @@ std::unique_ptr<Opener> make_opener(const Config& config, AuditKernel& kernel) {
                                  : make_broker_opener(config.broker);
 }
 
-// Nobody may take a section that was accepted for a watch that is kept.
-void warn_of_absent_watchers(const Config& config) {
-    const std::vector<std::string> present = watcher_names();
-    for (const std::string& asked : config.asked_watchers) {
-        if (std::ranges::find(present, asked) != present.end()) continue;
-        log::warning("[{}] is configured, but this version has no such watcher: nothing of it is watched", asked);
-    }
-}
-
 }  // namespace
 
 Daemon::Daemon(ConfigSource source, Config config)
@@ -176,7 +167,6 @@ void Daemon::configure() {
         log::warning("no recipient is of type dbus: applications that subscribe hear of nothing");
     }
     self_baseline_->set_config(config_);
-    warn_of_absent_watchers(config_);
 }
 
 // What follows for `self` from a configuration that is in force.

@@ -185,23 +185,6 @@ void take(const EffectiveEntry& entry, Config& config) {
     }
 }
 
-bool is_entry_of(const EffectiveEntry& entry, std::string_view section) {
-    const std::string_view name = entry.section->name;
-    return entry.section->is_list && name.starts_with(section) && name.substr(section.size()).starts_with('.');
-}
-
-std::vector<std::string> asked_watchers(const std::vector<EffectiveEntry>& entries) {
-    std::vector<std::string> asked;
-    for (const EffectiveEntry& entry : entries) {
-        if (find_key(*entry.section, "enabled") == nullptr || enabled_of(entry) == Enabled::no) continue;
-        const std::string_view name = entry.section->name;
-        const bool written = find_member(entry.node, "enabled") != nullptr && enabled_of(entry) == Enabled::yes;
-        const auto of_this = [name](const EffectiveEntry& other) { return is_entry_of(other, name); };
-        if (written || std::ranges::any_of(entries, of_this)) asked.emplace_back(name);
-    }
-    return asked;
-}
-
 }  // namespace
 
 std::string to_string(const ConfigProblem& problem) {
@@ -215,7 +198,6 @@ LoadedConfig load_config(const ConfigSource& source) {
     check_whole(entries, loaded.problems);
     for (const EffectiveEntry& entry : entries)
         take(entry, loaded.config);
-    loaded.config.asked_watchers = asked_watchers(entries);
     loaded.config.canonical = canonical_json(Value(to_value(entries)));
     std::ranges::sort(loaded.problems, {}, [](const ConfigProblem& problem) {
         return std::tie(problem.file, problem.line, problem.column, problem.message);

@@ -175,9 +175,6 @@ struct Config {
     TpmConfig tpm;
     LuksConfig luks;
     BootConfig boot;
-    // Sections of watchers that the files ask for: `enabled = true` or an entry of their lists is written. This version
-    // need not have such a watcher.
-    std::vector<std::string> asked_watchers;
 
     // Canonical JSON of every effective value: its digest is what the baseline of `self` holds.
     std::string canonical;

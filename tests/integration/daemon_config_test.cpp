@@ -153,20 +153,3 @@ TEST_CASE("a watcher that a reload disables says so, and what it said of its own
     CHECK(subscriber.wait_for("raised", "self.watcher.blind", "aide"));
     CHECK(device.daemon.stop());
 }
-
-TEST_CASE("the log warns of a watcher that is asked for and that this version does not have", "[daemon]") {
-    const auto warned = [](const Device& device, const std::string& section) {
-        return device.daemon.errors().find("[" + section + "] is configured, but this version has no such watcher") !=
-               std::string::npos;
-    };
-    Device device;
-    device.configure("[boot]\nenabled = true\n");
-    REQUIRE(device.daemon.start());
-    CHECK(warned(device, "boot"));
-    CHECK_FALSE(warned(device, "aide"));
-    CHECK_FALSE(warned(device, "tls"));
-    device.configure("[[tls.endpoint]]\nname = \"update\"\naddress = \"update.example:443\"\n");
-    REQUIRE(reload(device.daemon));
-    CHECK(warned(device, "tls"));
-    CHECK(device.daemon.stop());
-}

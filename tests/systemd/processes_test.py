@@ -15,8 +15,7 @@ from support import ROOT, Case, main
 BUILD = Path(sys.argv[1])
 CAPABILITIES = {"CAP_DAC_READ_SEARCH": 2, "CAP_SYS_ADMIN": 21, "CAP_AUDIT_WRITE": 29, "CAP_AUDIT_CONTROL": 30, "CAP_AUDIT_READ": 37}
 READ_ALL = 1 << CAPABILITIES["CAP_DAC_READ_SEARCH"]
-BROKER = READ_ALL | 1 << CAPABILITIES["CAP_AUDIT_CONTROL"] | 1 << CAPABILITIES["CAP_AUDIT_READ"] | \
-    1 << CAPABILITIES["CAP_SYS_ADMIN"]
+BROKER = READ_ALL | sum(1 << CAPABILITIES[name] for name in ("CAP_SYS_ADMIN", "CAP_AUDIT_CONTROL", "CAP_AUDIT_READ"))
 AIDE = READ_ALL | 1 << CAPABILITIES["CAP_AUDIT_WRITE"]
 UNITS = ("integrityd.service", "integrityd-failed.service", "integrityd-aide@.service", "integrityd-broker.service")
 
@@ -163,6 +162,12 @@ class Processes(Case):
         self.assertIn(found["devices"]["/dev/kmsg"], ("EPERM", "ENXIO"))
         self.assertNotIn("done", [found["refused"][name] for name in ("chroot", "mknod", "unshare")])
         self.capabilities(found["status"], BROKER)
+
+    def test_the_broker_is_given_volumes_to_read_and_the_tpm(self):
+        """[REQ-39] By the unit's own words: whether they hold is for the kernel of a device to show (tests/vm)."""
+        shown = self.device.must("systemctl", "show", "-p", "DevicePolicy", "-p", "DeviceAllow", "integrityd-broker.service")
+        self.assertEqual(set(shown.split("\n")) - {""}, {
+            "DevicePolicy=closed", "DeviceAllow=char-rtc r", "DeviceAllow=block-* r", "DeviceAllow=/dev/mapper/control r", "DeviceAllow=/dev/tpmrm0 rw"})
 
     def test_aide_can_read_everything_and_write_its_own_two_folders(self):
         """[REQ-38]"""

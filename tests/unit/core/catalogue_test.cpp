@@ -37,6 +37,7 @@ const std::vector<Promised> promised = {
     {Severity::high, condition, {"audit.mac.disabled"}},
     {Severity::low, happening, {"audit.anomaly", "audit.denied"}},
     {Severity::medium, condition, {"tls.endpoint.unreachable"}},
+    {Severity::low, condition, {"tls.endpoint.changed"}},  // beyond the contract
     {Severity::low, condition, {"tls.offline", "tls.certificate.renewed", "tls.certificate.expiring"}},
     {Severity::high,
      condition,
