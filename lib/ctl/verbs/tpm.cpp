@@ -99,6 +99,14 @@ std::uint64_t seal(Context& context, const std::string& tcti, const std::string&
     return count;
 }
 
+// The daemon knows the TPM as of its last look; an acceptance that follows is of what is there now.
+void look_again(Context& context) {
+    try {
+        context.client().check_now(watcher);
+    } catch (const integrity::Error&) {  // without a daemon, or a watcher, nobody has to know
+    }
+}
+
 void tell_done(Context& context, std::string_view done, const std::string& line) {
     if (context.json)
         context.out.json(JsonObject().text("done", done).str());
@@ -138,6 +146,7 @@ int run(Context& context, const TpmProvisionOptions& options) {
     must_be_root();
     integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti_of(context, options.tcti)), owner_auth_of(options.owner_auth));
     must(tpm.provision());
+    look_again(context);
     tell_done(context, "provisioned",
               "The TPM can hold the baseline's digest now. Accept that with `integrityctl baseline accept luks`.");
     return exit_done;
@@ -148,6 +157,7 @@ int run(Context& context, const TpmUnprovisionOptions& options) {
     must_be_root();
     integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti_of(context, options.tcti)), owner_auth_of(options.owner_auth));
     must(tpm.unprovision());
+    look_again(context);
     tell_done(context, "unprovisioned",
               "The TPM holds nothing of integrityd's any more. Accept that with `integrityctl baseline accept luks`.");
     return exit_done;
