@@ -43,6 +43,8 @@ struct CheckOptions {
 struct WatchersOptions {};
 struct RecipientsOptions {};
 struct LuksOptions {};
+struct TlsOptions {};
+struct TlsDiscoverOptions {};
 
 struct NotifyTestOptions {
     std::string recipient;
@@ -63,6 +65,20 @@ struct BaselineAcceptOptions {
 };
 struct BaselineExportOptions {
     std::string watcher;
+};
+struct BaselineImportOptions {
+    std::string watcher;
+    std::string file;
+    std::string comment;
+};
+
+struct BootOptions {
+    std::string log;  // a file, or "-"; empty: the daemon is asked
+};
+struct BootDigestOptions {
+    std::string file;
+    std::string bank = "sha256";
+    std::string component = "kernel image";
 };
 
 struct VerifyOptions {
@@ -93,11 +109,12 @@ struct TpmUnprovisionOptions {
 
 struct VersionOptions {};
 
-using Verb =
-    std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions, CheckOptions,
-                 WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions, BaselineShowOptions,
-                 BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions, VerifyOptions, ExplainOptions,
-                 TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
+using Verb = std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions,
+                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, BootOptions, BootDigestOptions,
+                          TlsOptions, TlsDiscoverOptions, NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions,
+                          BaselineAcceptOptions, BaselineExportOptions, BaselineImportOptions, VerifyOptions,
+                          ExplainOptions, TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions,
+                          VersionOptions>;
 
 struct Options {
     bool json = false;

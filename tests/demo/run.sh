@@ -215,6 +215,50 @@ severity = "low"    # the subscriber asked for what is high
 END
 }
 
+# make_certificate NAME [OPTION...]: signed by the product's authority.
+make_certificate() {
+    name=$1
+    shift
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj "/CN=update.test" \
+        -addext "subjectAltName=DNS:update.test" -addext "basicConstraints=critical,CA:FALSE" \
+        -keyout "$home/tls/$name.key" -out "$home/tls/$name.pem" "$@" 2>/dev/null
+}
+
+make_authority() {
+    mkdir -p "$home/tls"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=Product Authority" \
+        -keyout "$home/tls/ca.key" -out "$home/tls/ca.pem" 2>/dev/null
+    make_certificate good -CA "$home/tls/ca.pem" -CAkey "$home/tls/ca.key"
+    make_certificate forged
+}
+
+# serve NAME: the update server, in the place of the one before, on the same port.
+tls_port=0
+tls_server=
+serve() {
+    [ -z "$tls_server" ] || { kill "$tls_server"; wait "$tls_server" 2>/dev/null || true; }
+    : >"$home/tls/server.log"
+    openssl s_server -accept "127.0.0.1:$tls_port" -cert "$home/tls/$1.pem" -key "$home/tls/$1.key" -www -groups P-256 \
+        -ciphersuites TLS_AES_256_GCM_SHA384 -cipher ECDHE+AESGCM >"$home/tls/server.log" 2>&1 </dev/null &
+    tls_server=$!
+    pids="$pids $tls_server"
+    wait_for 20 "the TLS server" grep -q ^ACCEPT "$home/tls/server.log"
+    [ "$tls_port" != 0 ] || tls_port=$(sed -n 's/^ACCEPT.*://p' "$home/tls/server.log")
+}
+
+tls_section() {
+    cat <<END
+
+[tls]
+policy = "$source/policy/tls/bsi-tr-02102-2.toml"
+[[tls.endpoint]]
+name = "update-server"
+address = "127.0.0.1:$tls_port"
+server_name = "update.test"
+ca_file = "$home/tls/ca.pem"
+END
+}
+
 start_daemon() {
     cat >"$home/integrityd.toml" <<END
 [daemon]
@@ -232,69 +276,20 @@ database = "$home/aide.db"
 path_command = ["$home/ask-aide"]
 END
     audit_section >>"$home/integrityd.toml"
-    luks_section >>"$home/integrityd.toml"
+    tpm_sections >>"$home/integrityd.toml"
+    tls_section >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
 }
 
-why_no_volume() {
-    for tool in swtpm tpm2_pcrextend cryptsetup systemd-cryptenroll; do
-        command -v $tool >/dev/null || { echo "$tool is not installed"; return; }
-    done
-}
-
-# A TPM in software, and a volume whose only key is sealed to its PCR 7.
-make_volume() {
-    mkdir "$home/tpm"
-    swtpm socket --tpm2 --tpmstate dir="$home/tpm" --server type=unixio,path="$home/tpm/socket" \
-        --ctrl type=unixio,path="$home/tpm/socket.ctrl" --flags not-need-init,startup-clear 2>/dev/null &
-    pids="$pids $!"
-    wait_for 20 "the TPM" test -S "$home/tpm/socket"
-    export TPM2TOOLS_TCTI="swtpm:path=$home/tpm/socket"
-    for pcr in 0 1 2 3 4 5 6 7; do extend_pcr $pcr; done
-    volume=$home/volume
-    truncate -s 20M "$volume"
-    head -c 64 /dev/urandom >"$home/key"
-    printf first | cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 200000 \
-        --key-size 512 --volume-key-file "$home/key" --key-file - "$volume"
-    PASSWORD=first systemd-cryptenroll --tpm2-device="$TPM2TOOLS_TCTI" --tpm2-pcrs=7 "$volume" >/dev/null
-    cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
-    tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s
-}
-
-luks_section() {
-    [ -n "$volume" ] || return 0
-    cat <<END
-[tpm]
-tcti = "$TPM2TOOLS_TCTI"
-
-[luks]
-interval = "1h"
-
-[[luks.volume]]
-name = "var"
-device = "$volume"
-END
-}
-
-extend_pcr() {
-    tpm2_pcrextend "${1:-7}:sha1=$(printf %040d 1),sha256=$(printf %064d 1),sha384=$(printf %096d 1),sha512=$(printf %0128d 1)"
-}
-
-# By the volume key, which who has the running device has.
-add_slot() {
-    printf second >"$home/second"
-    cryptsetup luksAddKey --batch-mode --volume-key-file "$home/key" "$volume" "$home/second"
-}
-
-remove_slot() {
-    cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
-}
+# shellcheck source=tests/demo/tpm.sh
+. "$source/tests/demo/tpm.sh"
 
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
 
 no_audit=$(why_no_audit)
+no_tpm=$(why_no_tpm)
 no_volume=$(why_no_volume)
 step "A small device: three files, an AIDE database and configuration made by aide, a first check"
 make_tree
@@ -303,7 +298,10 @@ check_with_aide
 step "The daemon, and a product application that subscribes (lib/examples/subscribe.cpp)"
 start_bus
 start_aide_unit
+make_authority
+serve good
 [ -n "$no_audit" ] || start_audit
+[ -n "$no_tpm" ] || start_tpm
 [ -n "$no_volume" ] || make_volume
 start_daemon
 "$build/lib/examples/subscribe-cpp" "$home/position" >"$home/subscriber.log" 2>&1 &
@@ -314,7 +312,9 @@ show integrityctl status
 step "Nothing is learned in passing: the operator accepts AIDE's database and configuration as good"
 show integrityctl baseline accept aide --yes --comment 'as delivered'
 [ -z "$audited" ] || show integrityctl baseline accept audit --yes --comment 'as delivered'
+[ -n "$no_tpm" ] || show integrityctl baseline accept boot --yes --comment 'as delivered'
 [ -z "$volume" ] || show integrityctl baseline accept luks --yes --comment 'as delivered'
+show integrityctl baseline accept tls --yes --comment 'as delivered'
 wait_for 20 "the verdict intact" verdict_is intact
 show integrityctl status
 
@@ -363,6 +363,37 @@ else
     step "Who it was, audit would say; it is left out here: $no_audit"
 fi
 
+show_subscriber >/dev/null
+step "The update server shows a certificate that nobody vouches for, under a key that nobody knows"
+serve forged
+show integrityctl check tls --wait
+wait_for 20 "the forged certificate at the subscriber" told_now 'raised tls.certificate.untrusted'
+echo "the subscriber received:"
+show_subscriber
+id=$(integrityctl list --json | sed -n 's/.*"id":\([0-9]*\),"kind":"tls.certificate.untrusted".*/\1/p' | head -n 1)
+show integrityctl show "$id"
+
+step "And the right one again"
+serve good
+show integrityctl check tls --wait
+wait_for 20 "the return at the subscriber" told_now 'returned tls.certificate.untrusted'
+show_subscriber
+show integrityctl tls
+
+if [ -z "$no_tpm" ]; then
+    step "What this device booted, as its TPM measured it"
+    show integrityctl boot
+    step "Somebody extends a PCR while the system runs: no boot can be proven with it any more"
+    show extend_pcr 8
+    show integrityctl check boot --wait
+    wait_for 20 "the PCR at the subscriber" told_now 'raised boot.pcr.extended'
+    echo "the subscriber received:"
+    show_subscriber
+    show integrityctl explain boot.pcr.extended
+else
+    step "What a device booted is left out here: $no_tpm"
+fi
+
 if [ -n "$volume" ]; then
     step "A volume sealed to the TPM gets a second key slot: somebody else may open it now"
     show integrityctl luks
@@ -376,7 +407,7 @@ if [ -n "$volume" ]; then
     wait_for 20 "the return at the subscriber" told_now 'returned luks.keyslot.added'
     show_subscriber
     step "PCR 7 is extended, as by another firmware setting: the next boot would not unseal"
-    show extend_pcr
+    show extend_pcr 7
     integrityctl check luks --wait >/dev/null
     wait_for 20 "the warning at the subscriber" told_now 'raised luks.unseal.failing'
     show_subscriber
