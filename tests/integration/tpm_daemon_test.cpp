@@ -44,7 +44,17 @@ struct TpmDevice {
         start();
         Device::accept(*subscriber, "luks");
     }
-    void look() const { subscriber->client().check_now("luks"); }
+    // Begins a look; one that is under way may have begun before what was done.
+    void look() const {
+        REQUIRE(subscriber->wait_until([&] {
+            try {
+                subscriber->client().check_now("luks");
+            } catch (const integrity::Error& error) {
+                return error.code() == EBUSY ? false : throw;
+            }
+            return true;
+        }));
+    }
     // Looks, and accepts what differs once this is part of it.
     void accept_once_it_differs(const std::string& in) {
         look();

@@ -90,21 +90,20 @@ std::string raw_digest(const std::string& hex) {
     return raw;
 }
 
-// The number of the counter.
-std::uint64_t seal(Context& context, const std::string& tcti, const std::string& owner_auth_file) {
-    integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti), owner_auth_of(owner_auth_file));
-    const std::uint64_t count = must(tpm.seal(raw_digest(accepted_digest(context))));
-    // So that the daemon sees at once that they fit together.
-    context.client().check_now(watcher);
-    return count;
-}
-
 // The daemon knows the TPM as of its last look; an acceptance that follows is of what is there now.
 void look_again(Context& context) {
     try {
         context.client().check_now(watcher);
-    } catch (const integrity::Error&) {  // without a daemon, or a watcher, nobody has to know
+    } catch (const integrity::Error&) {  // no daemon, no such watcher, or it is looking: its next look is not far
     }
+}
+
+// The number of the counter.
+std::uint64_t seal(Context& context, const std::string& tcti, const std::string& owner_auth_file) {
+    integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti), owner_auth_of(owner_auth_file));
+    const std::uint64_t count = must(tpm.seal(raw_digest(accepted_digest(context))));
+    look_again(context);  // so that the daemon sees at once that they fit together
+    return count;
 }
 
 void tell_done(Context& context, std::string_view done, const std::string& line) {
