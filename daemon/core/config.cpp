@@ -105,6 +105,7 @@ TlsEndpoint tls_endpoint_of(const EffectiveEntry& entry) {
             .spki_sha256 = entry.texts("spki_sha256"),
             .client_certificate = std::string(entry.text("client_certificate")),
             .client_key = std::string(entry.text("client_key")),
+            .alpn = entry.texts("alpn"),
             .starttls = std::string(entry.text("starttls")),
             .probe = probe != probes.end() ? probe->second : TlsProbe::automatic,
             .required = entry.flag("required")};

@@ -98,8 +98,9 @@ struct TlsEndpoint {
     std::string server_name;  // empty: the host of the address
     std::string ca_file;      // empty: the system's authorities
     std::vector<std::string> spki_sha256;
-    std::string client_certificate;
+    std::string client_certificate;  // a file, or a URI that a provider of OpenSSL opens
     std::string client_key;
+    std::vector<std::string> alpn;  // protocols to offer (RFC 7301)
     std::string starttls;  // smtp, imap, ldap; empty: TLS at once
     TlsProbe probe = TlsProbe::automatic;
     bool required = true;

@@ -5,6 +5,7 @@
 #include "core/catalogue.hpp"
 #include "core/config_check.hpp"
 #include "core/config_values.hpp"
+#include "core/digest.hpp"
 #include "core/escape.hpp"
 #include "core/glob.hpp"
 #include "core/syslog_facility.hpp"
@@ -94,6 +95,17 @@ void check_endpoint(const EffectiveEntry& entry, Problems& problems) {
     if (!address.empty() && !has_port) tell(entry, "address", "address must be HOST:PORT", problems);
     if (entry.text("client_certificate").empty() != entry.text("client_key").empty()) {
         tell(entry, "client_certificate", "client_certificate and client_key belong together", problems);
+    }
+    for (const std::string_view key : {"client_certificate", "client_key"}) {
+        // A URI has a scheme: "pkcs11:token=product".
+        const std::string_view where = entry.text(key);
+        const bool is_place = where.empty() || where.front() == '/' || where.find(':') != std::string_view::npos;
+        if (!is_place) tell(entry, key, std::string(key) + " must be an absolute path or a URI", problems);
+    }
+    for (const std::string& pin : entry.texts("spki_sha256")) {
+        const auto bytes = from_base64(pin);
+        if (!bytes || bytes->size() != sizeof(Sha256Digest))
+            tell(entry, "spki_sha256", "each entry of spki_sha256 must be the base64 of a SHA-256 digest", problems);
     }
 }
 

@@ -137,6 +137,14 @@ void TcpConnect::finish(TcpConnected result) {
     done(std::move(result));
 }
 
+bool may_use_network() {
+    for (const int family : {AF_INET, AF_INET6}) {
+        const UniqueFd fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (fd) return true;
+    }
+    return false;
+}
+
 bool has_default_route() {
     // Addresses for documentation (RFC 5737, RFC 3849): connecting a datagram socket only looks up the route.
     for (const auto* const host : {"192.0.2.1", "2001:db8::1"}) {

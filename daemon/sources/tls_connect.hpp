@@ -49,6 +49,9 @@ private:
     std::unique_ptr<Timer> timer_;
 };
 
+// Whether this process may use the network at all; its unit may forbid it.
+[[nodiscard]] bool may_use_network();
+
 // Whether there is any way out of this machine: a default route, or one to a test network. Sends nothing.
 [[nodiscard]] bool has_default_route();
 

@@ -116,6 +116,9 @@ Result<std::shared_ptr<TlsContext>> TlsContext::make(const TlsCredential& creden
     parts->context.reset(SSL_CTX_new_ex(parts->library.get(), nullptr, TLS_client_method()));
     if (!parts->context || !settle(parts->context.get())) return Error{"OpenSSL: " + first_complaint()};
     if (auto used = use_credential(credential, *parts); !used) return used.error();
+    // OpenSSL keeps notes for each thread that used a library context, and looks at them when the thread ends: this
+    // thread may be a worker's, and outlive the context, which another one frees.
+    OPENSSL_thread_stop_ex(parts->library.get());
     return std::shared_ptr<TlsContext>(new TlsContext(std::move(parts)));
 }
 

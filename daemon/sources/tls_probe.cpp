@@ -16,7 +16,7 @@ constexpr std::size_t block_size = 16384;
 }  // namespace
 
 TlsConnection::TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer,
-                   Duration timeout, Done done)
+                             Duration timeout, Done done)
     : loop_(loop),
       context_(std::move(context)),
       target_(std::move(target)),

@@ -1,4 +1,5 @@
-// TlsConnection: one connection to one endpoint, from the first address to the last byte that is wanted, under one deadline.
+// TlsConnection: one connection to one endpoint, from the first address to the last byte that is wanted, under one
+// deadline.
 #pragma once
 
 #include <functional>
@@ -28,8 +29,8 @@ public:
     // `done` is called once, from the loop, never from the constructor. It may destroy this object. Destroying it
     // before ends the connection.
     using Done = std::function<void(TlsSeen)>;
-    TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer, Duration timeout,
-             Done done);
+    TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer,
+                  Duration timeout, Done done);
     ~TlsConnection();
     TlsConnection(const TlsConnection&) = delete;
     TlsConnection& operator=(const TlsConnection&) = delete;

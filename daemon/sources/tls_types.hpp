@@ -93,7 +93,7 @@ struct TlsSeen {
     std::string alpn;
     bool asks_client_certificate = false;
     bool secure_renegotiation = false;
-    bool own_listener = false;  // the peer's address is one of this machine
+    bool own_listener = false;   // the peer's address is one of this machine
     std::uint64_t received = 0;  // bytes of TLS
 };
 

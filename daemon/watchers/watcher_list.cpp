@@ -6,6 +6,7 @@
 #include "watchers/audit/audit_watcher.hpp"
 #include "watchers/boot/boot_watcher.hpp"
 #include "watchers/luks/luks_watcher.hpp"
+#include "watchers/tls/tls_watcher.hpp"
 
 namespace integrityd {
 
@@ -31,6 +32,8 @@ constexpr std::array list = {
         "boot", [](const Config& config) { return config.boot.enabled; },
         [](const Config& before, const Config& after) { return before.boot == after.boot && before.tpm == after.tpm; },
         make_boot_watcher},
+    Listed{"tls", [](const Config& config) { return tls_enabled(config.tls); },
+           [](const Config& before, const Config& after) { return before.tls == after.tls; }, make_tls_watcher},
 };
 
 }  // namespace

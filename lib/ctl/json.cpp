@@ -198,6 +198,36 @@ std::string mapping_of(const Json& mapping) {
 
 }  // namespace
 
+TlsRow read_tls_endpoint(std::string_view text) {
+    const Json json = parse_object(text);
+    TlsRow row{text_of(json, "name"), text_of(json, "address"), text_of(json, "state"), text_of(json, "reason")};
+    row.negotiated = text_of(json, "protocol");
+    for (const auto* const part : {"cipher", "group"}) {
+        if (const auto word = text_of(json, part); !word.empty()) row.negotiated += ", " + word;
+    }
+    row.staple = text_of(json, "staple");
+    row.validity = text_of(json, "validity");
+    const Json& path = child_of(json, "path");
+    if (path.is_array() && !path.empty() && path.front().is_object()) {
+        const Json& leaf = path.front();
+        row.certificate = text_of(leaf, "subject");
+        row.issuer = text_of(leaf, "issuer");
+        row.pin = text_of(leaf, "spki_sha256");
+        row.key = text_of(leaf, "key") + " " + std::to_string(number_of(leaf, "key_bits")) + ", " +
+                  text_of(leaf, "signature");
+        row.valid_until = static_cast<std::int64_t>(number_of(leaf, "not_after"));
+    }
+    for (const auto& trial : child_of(json, "trials")) {
+        if (!trial.is_object()) continue;
+        ++row.tried;
+        const auto verdict = text_of(trial, "verdict");
+        if (verdict == "accepted")
+            row.accepts.push_back(text_of(trial, "name") + " (" + text_of(trial, "cipher") + ")");
+        if (verdict == "inconclusive") row.unclear.push_back(text_of(trial, "name") + ": " + text_of(trial, "reason"));
+    }
+    return row;
+}
+
 LuksRow read_luks_volume(std::string_view text) {
     const Json json = parse_object(text);
     const Json& forecast = child_of(json, "would_unseal");

@@ -72,6 +72,25 @@ struct LuksRow {
 };
 [[nodiscard]] LuksRow read_luks_volume(std::string_view json);
 
+struct TlsRow {
+    std::string name;
+    std::string address;
+    std::string state;  // reached, failing, not looked, not judged
+    std::string reason;
+    std::string negotiated;  // "TLS 1.3, TLS_AES_256_GCM_SHA384, x25519"; empty: never reached
+    std::string certificate;
+    std::string key;
+    std::string issuer;
+    std::string pin;  // SPKI SHA-256, base64
+    std::int64_t valid_until = 0;  // seconds since 1970; 0: not known
+    std::string staple;
+    std::string validity;  // why it is not judged
+    std::vector<std::string> accepts;  // what was tried and accepted
+    std::vector<std::string> unclear;  // what was tried and said nothing
+    std::uint64_t tried = 0;
+};
+[[nodiscard]] TlsRow read_tls_endpoint(std::string_view json);
+
 struct BaselineRow {
     std::string watcher;
     std::string state;  // none, accepted, tampered

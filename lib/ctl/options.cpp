@@ -86,6 +86,12 @@ private:
         verb(app_, "watchers", "List the watchers and whether they can look", watchers_);
         verb(app_, "recipients", "List who is told, and whether they can be reached", recipients_);
         verb(app_, "luks", "Show the encrypted volumes, and whether the next boot will open them", luks_);
+        CLI::App* tls = verb(app_, "tls", "Show the TLS endpoints, and what they accept", tls_);
+        verb(*tls, "discover", "Find this device's own TLS listeners, as a configuration to paste", tls_discover_);
+        // With a verb below it this one was only the way there.
+        tls->callback([this, tls] {
+            if (tls->get_subcommands().empty()) options_.verb = tls_;
+        });
     }
 
     void declare_events() {
@@ -231,6 +237,8 @@ private:
     WatchersOptions watchers_;
     RecipientsOptions recipients_;
     LuksOptions luks_;
+    TlsOptions tls_;
+    TlsDiscoverOptions tls_discover_;
     NotifyTestOptions notify_test_;
     BaselineShowOptions baseline_show_;
     BaselineDiffOptions baseline_diff_;

@@ -43,6 +43,8 @@ struct CheckOptions {
 struct WatchersOptions {};
 struct RecipientsOptions {};
 struct LuksOptions {};
+struct TlsOptions {};
+struct TlsDiscoverOptions {};
 
 struct NotifyTestOptions {
     std::string recipient;
@@ -108,10 +110,11 @@ struct TpmUnprovisionOptions {
 struct VersionOptions {};
 
 using Verb = std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions,
-                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, NotifyTestOptions,
-                          BaselineShowOptions, BaselineDiffOptions, BaselineAcceptOptions, BaselineExportOptions,
-                          BaselineImportOptions, BootOptions, BootDigestOptions, VerifyOptions, ExplainOptions,
-                          TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
+                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, BootOptions, BootDigestOptions,
+                          TlsOptions, TlsDiscoverOptions, NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions,
+                          BaselineAcceptOptions, BaselineExportOptions, BaselineImportOptions, VerifyOptions,
+                          ExplainOptions, TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions,
+                          VersionOptions>;
 
 struct Options {
     bool json = false;

@@ -17,6 +17,8 @@ int run(Context& context, const CheckOptions& options);
 int run(Context& context, const WatchersOptions& options);
 int run(Context& context, const RecipientsOptions& options);
 int run(Context& context, const LuksOptions& options);
+int run(Context& context, const TlsOptions& options);
+int run(Context& context, const TlsDiscoverOptions& options);
 int run(Context& context, const NotifyTestOptions& options);
 int run(Context& context, const BaselineShowOptions& options);
 int run(Context& context, const BaselineDiffOptions& options);

@@ -10,6 +10,7 @@ build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
 home=$(mktemp -d)
 pids=
+volume=    # a sealed volume, in a file
 audited=   # process id of an auditd of our own
 
 # The kernel's audit is put back as it was: no rules, switched off.
@@ -214,39 +215,47 @@ severity = "low"    # the subscriber asked for what is high
 END
 }
 
-# Why no boot can be shown here; nothing: it can.
-why_no_tpm() {
-    command -v swtpm >/dev/null || { echo "swtpm is not installed"; return; }
-    command -v tpm2_pcrextend >/dev/null || echo "tpm2-tools are not installed"
+# make_certificate NAME [OPTION...]: signed by the product's authority.
+make_certificate() {
+    name=$1
+    shift
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj "/CN=update.test" \
+        -addext "subjectAltName=DNS:update.test" -addext "basicConstraints=critical,CA:FALSE" \
+        -keyout "$home/tls/$name.key" -out "$home/tls/$name.pem" "$@" 2>/dev/null
 }
 
-# A TPM in software, and a boot that its log and its PCRs tell of.
-start_tpm() {
-    mkdir -p "$home/tpm"
-    swtpm socket --tpm2 --tpmstate "dir=$home/tpm" --server "type=unixio,path=$home/tpm/socket" \
-        --ctrl "type=unixio,path=$home/tpm/socket.ctrl" --flags not-need-init,startup-clear >"$home/tpm.log" 2>&1 &
-    pids="$pids $!"
-    wait_for 10 "the TPM" test -S "$home/tpm/socket.ctrl"
-    export TPM2TOOLS_TCTI="swtpm:path=$home/tpm/socket"
-    python3 "$source/tests/demo/make_boot.py" "$home/boot.log" "kernel of slot A" >"$home/boot.pcrs"
-    while read -r pcr; do tpm2_pcrextend "$pcr"; done <"$home/boot.pcrs"
+make_authority() {
+    mkdir -p "$home/tls"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=Product Authority" \
+        -keyout "$home/tls/ca.key" -out "$home/tls/ca.pem" 2>/dev/null
+    make_certificate good -CA "$home/tls/ca.pem" -CAkey "$home/tls/ca.key"
+    make_certificate forged
 }
 
-boot_section() {
-    if [ -n "$no_tpm" ]; then
-        printf '\n[boot]\nenabled = false\n'
-        return
-    fi
+# serve NAME: the update server, in the place of the one before, on the same port.
+tls_port=0
+tls_server=
+serve() {
+    [ -z "$tls_server" ] || { kill "$tls_server"; wait "$tls_server" 2>/dev/null || true; }
+    : >"$home/tls/server.log"
+    openssl s_server -accept "127.0.0.1:$tls_port" -cert "$home/tls/$1.pem" -key "$home/tls/$1.key" -www -groups P-256 \
+        -ciphersuites TLS_AES_256_GCM_SHA384 -cipher ECDHE+AESGCM >"$home/tls/server.log" 2>&1 </dev/null &
+    tls_server=$!
+    pids="$pids $tls_server"
+    wait_for 20 "the TLS server" grep -q ^ACCEPT "$home/tls/server.log"
+    [ "$tls_port" != 0 ] || tls_port=$(sed -n 's/^ACCEPT.*://p' "$home/tls/server.log")
+}
+
+tls_section() {
     cat <<END
 
-[boot]
-enabled = true
-event_log = "$home/boot.log"
-ima_log = "$home/no-ima"
-efivars = "$home/no-efi"
-
-[tpm]
-tcti = "swtpm:path=$home/tpm/socket"
+[tls]
+policy = "$source/policy/tls/bsi-tr-02102-2.toml"
+[[tls.endpoint]]
+name = "update-server"
+address = "127.0.0.1:$tls_port"
+server_name = "update.test"
+ca_file = "$home/tls/ca.pem"
 END
 }
 
@@ -267,16 +276,21 @@ database = "$home/aide.db"
 path_command = ["$home/ask-aide"]
 END
     audit_section >>"$home/integrityd.toml"
-    boot_section >>"$home/integrityd.toml"
+    tpm_sections >>"$home/integrityd.toml"
+    tls_section >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
 }
 
+# shellcheck source=tests/demo/tpm.sh
+. "$source/tests/demo/tpm.sh"
+
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
 
 no_audit=$(why_no_audit)
 no_tpm=$(why_no_tpm)
+no_volume=$(why_no_volume)
 step "A small device: three files, an AIDE database and configuration made by aide, a first check"
 make_tree
 check_with_aide
@@ -284,8 +298,11 @@ check_with_aide
 step "The daemon, and a product application that subscribes (lib/examples/subscribe.cpp)"
 start_bus
 start_aide_unit
+make_authority
+serve good
 [ -n "$no_audit" ] || start_audit
 [ -n "$no_tpm" ] || start_tpm
+[ -n "$no_volume" ] || make_volume
 start_daemon
 "$build/lib/examples/subscribe-cpp" "$home/position" >"$home/subscriber.log" 2>&1 &
 pids="$pids $!"
@@ -296,6 +313,8 @@ step "Nothing is learned in passing: the operator accepts AIDE's database and co
 show integrityctl baseline accept aide --yes --comment 'as delivered'
 [ -z "$audited" ] || show integrityctl baseline accept audit --yes --comment 'as delivered'
 [ -n "$no_tpm" ] || show integrityctl baseline accept boot --yes --comment 'as delivered'
+[ -z "$volume" ] || show integrityctl baseline accept luks --yes --comment 'as delivered'
+show integrityctl baseline accept tls --yes --comment 'as delivered'
 wait_for 20 "the verdict intact" verdict_is intact
 show integrityctl status
 
@@ -344,11 +363,28 @@ else
     step "Who it was, audit would say; it is left out here: $no_audit"
 fi
 
+show_subscriber >/dev/null
+step "The update server shows a certificate that nobody vouches for, under a key that nobody knows"
+serve forged
+show integrityctl check tls --wait
+wait_for 20 "the forged certificate at the subscriber" told_now 'raised tls.certificate.untrusted'
+echo "the subscriber received:"
+show_subscriber
+id=$(integrityctl list --json | sed -n 's/.*"id":\([0-9]*\),"kind":"tls.certificate.untrusted".*/\1/p' | head -n 1)
+show integrityctl show "$id"
+
+step "And the right one again"
+serve good
+show integrityctl check tls --wait
+wait_for 20 "the return at the subscriber" told_now 'returned tls.certificate.untrusted'
+show_subscriber
+show integrityctl tls
+
 if [ -z "$no_tpm" ]; then
     step "What this device booted, as its TPM measured it"
     show integrityctl boot
     step "Somebody extends a PCR while the system runs: no boot can be proven with it any more"
-    tpm2_pcrextend "8:sha256=$(printf 'an attacker' | sha256sum | cut -d' ' -f1)"
+    show extend_pcr 8
     show integrityctl check boot --wait
     wait_for 20 "the PCR at the subscriber" told_now 'raised boot.pcr.extended'
     echo "the subscriber received:"
@@ -356,6 +392,28 @@ if [ -z "$no_tpm" ]; then
     show integrityctl explain boot.pcr.extended
 else
     step "What a device booted is left out here: $no_tpm"
+fi
+
+if [ -n "$volume" ]; then
+    step "A volume sealed to the TPM gets a second key slot: somebody else may open it now"
+    show integrityctl luks
+    show add_slot
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the slot at the subscriber" told_now 'raised luks.keyslot.added'
+    show_subscriber
+    step "The slot is removed again. That the header was written stays to be accepted"
+    show remove_slot
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the return at the subscriber" told_now 'returned luks.keyslot.added'
+    show_subscriber
+    step "PCR 7 is extended, as by another firmware setting: the next boot would not unseal"
+    show extend_pcr 7
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the warning at the subscriber" told_now 'raised luks.unseal.failing'
+    show_subscriber
+    show integrityctl luks
+else
+    step "A sealed volume is left out here: $no_volume"
 fi
 
 step "And the record of it all verifies"

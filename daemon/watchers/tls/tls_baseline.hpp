@@ -42,8 +42,8 @@ class TlsBaseline {
 public:
     explicit TlsBaseline(BaselineStore& store) : store_(store) {}
 
-    // What was accepted for the image that runs; none: nothing was. An error: there is a document, and it is not what was
-    // accepted.
+    // What was accepted for the image that runs; none: nothing was. An error: there is a document, and it is not what
+    // was accepted.
     [[nodiscard]] Result<std::optional<TlsAcceptedAll>> load();
     // Takes the place of what was accepted for this image; other images keep theirs.
     [[nodiscard]] Result<void> accept(const TlsAcceptedAll& accepted);

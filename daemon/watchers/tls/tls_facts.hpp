@@ -15,12 +15,12 @@ namespace integrityd {
 
 struct TlsFacts {
     std::string endpoint;
-    TlsSeen seen;                         // without the certificates
-    std::vector<TlsCertificate> path;     // verified, up to the authority; else as sent
-    std::size_t sent = 0;                 // certificates that the server sent
-    TlsChainVerdict chain;                // without the certificates
-    std::string problem;                  // why it cannot be judged here (a file of ours): one line; empty: it can
-    bool full = false;                    // the trials were made
+    TlsSeen seen;                      // without the certificates
+    std::vector<TlsCertificate> path;  // verified, up to the authority; else as sent
+    std::size_t sent = 0;              // certificates that the server sent
+    TlsChainVerdict chain;             // without the certificates
+    std::string problem;               // why it cannot be judged here (a file of ours): one line; empty: it can
+    bool full = false;                 // the trials were made
     std::vector<TlsTrialResult> trials;
     unsigned connections = 0;
     WallTime looked = 0;

@@ -49,8 +49,8 @@ std::optional<Look> judge_policy(const TlsPolicy& policy, std::optional<std::int
     look.complete = true;
     if (!policy.expired(*now)) return look;
     Observation seen{.kind = &kinds::tls_policy_expired, .subject = policy.name};
-    seen.summary = "the TLS policy " + policy.name + " of " + policy.date + " was meant to be used until " +
-                   policy.until_text;
+    seen.summary =
+        "the TLS policy " + policy.name + " of " + policy.date + " was meant to be used until " + policy.until_text;
     seen.evidence["policy"] = policy.name;
     seen.evidence["date"] = policy.date;
     seen.evidence["until"] = policy.until_text;

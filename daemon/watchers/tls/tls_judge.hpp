@@ -14,14 +14,14 @@
 namespace integrityd {
 
 struct TlsAround {
-    const TlsPolicy* policy = nullptr;  // null: it could not be read, nothing is judged by it
-    std::optional<std::int64_t> now;    // seconds since 1970; none: the device's clock is plainly wrong
-    Duration expiring{0};               // 0: never said
+    const TlsPolicy* policy = nullptr;      // null: it could not be read, nothing is judged by it
+    std::optional<std::int64_t> now;        // seconds since 1970; none: the device's clock is plainly wrong
+    Duration expiring{0};                   // 0: never said
     const TlsAccepted* accepted = nullptr;  // null: nothing was accepted of this endpoint
 };
 
-// What an endpoint that showed its certificate is like. Kinds that cannot be judged now (validity by a wrong clock, changes
-// without a baseline, what it would accept where a trial said nothing) are raised if seen and never taken back.
+// What an endpoint that showed its certificate is like. Kinds that cannot be judged now (validity by a wrong clock,
+// changes without a baseline, what it would accept where a trial said nothing) are raised if seen and never taken back.
 [[nodiscard]] std::vector<Look> judge(const TlsFacts& facts, const TlsEndpoint& endpoint, const TlsAround& around);
 
 // The policy's own date; without a clock nothing.

@@ -26,7 +26,8 @@ void judge_trust(const TlsFacts& facts, TlsFindings& findings) {
     const std::string advice =
         facts.chain.wrong_purpose
             ? "On the server: a certificate that is meant for servers (extended key usage serverAuth)."
-            : "On the server: send the whole chain. On this device, only if the new authority was announced: put it into "
+            : "On the server: send the whole chain. On this device, only if the new authority was announced: put it "
+              "into "
               "ca_file.";
     auto& seen = findings.see(kinds::tls_certificate_untrusted, "its certificate is not trusted" + why, advice);
     seen.evidence = describe(facts.path.front(), 1);
@@ -59,7 +60,8 @@ void tell_validity(const TlsFacts& facts, const Validity& validity, const std::v
     const auto& first = facts.path[which.front()];
     const bool begins = validity.kind == &kinds::tls_certificate_not_yet_valid;
     const std::string date = tls_date(begins ? first.not_before : first.not_after);
-    auto& seen = findings.see(*validity.kind, who(facts, which.front()) + " " + validity.what + " " + date, validity.advice);
+    auto& seen =
+        findings.see(*validity.kind, who(facts, which.front()) + " " + validity.what + " " + date, validity.advice);
     ValueList list;
     for (const std::size_t index : which) {
         ValueMap each = describe(facts.path[index], index + 1);
@@ -103,9 +105,9 @@ void judge_revocation(const TlsFacts& facts, TlsFindings& findings) {
     if (facts.chain.staple == TlsStaple::good) findings.judged(kinds::tls_certificate_revoked);
     if (facts.chain.staple != TlsStaple::revoked) return;
     findings.judged(kinds::tls_certificate_revoked);
-    auto& seen = findings.see(kinds::tls_certificate_revoked,
-                              "its certificate was revoked by its authority " + facts.chain.staple_reason,
-                              "On the server: a new certificate with a new key; until then do not trust the connection.");
+    auto& seen = findings.see(
+        kinds::tls_certificate_revoked, "its certificate was revoked by its authority " + facts.chain.staple_reason,
+        "On the server: a new certificate with a new key; until then do not trust the connection.");
     seen.evidence = describe(facts.path.front(), 1);
     seen.evidence["revoked"] = facts.chain.staple_reason;
 }

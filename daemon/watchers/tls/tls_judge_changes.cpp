@@ -13,10 +13,12 @@ bool holds(const std::vector<std::string>& set, const std::string& value) {
 }
 
 constexpr const char* advice_pin =
-    "Do not trust the connection. Ask the server's operator by another way whether the key was changed; only then accept it, "
+    "Do not trust the connection. Ask the server's operator by another way whether the key was changed; only then "
+    "accept it, "
     "or put it into spki_sha256.";
-constexpr const char* advice_accept = "Ask the server's operator whether it was planned, then accept it: integrityctl baseline "
-                                      "accept tls.";
+constexpr const char* advice_accept =
+    "Ask the server's operator whether it was planned, then accept it: integrityctl baseline "
+    "accept tls.";
 
 struct Change {
     const TlsFacts& facts;
@@ -33,8 +35,8 @@ struct Change {
     }
 };
 
-// What is pinned may be; so may a key that was accepted while these very pins were configured, because then somebody has
-// decided against them.
+// What is pinned may be; so may a key that was accepted while these very pins were configured, because then somebody
+// has decided against them.
 bool may_be(const std::string& key, const TlsEndpoint& endpoint, const TlsAccepted* accepted) {
     if (holds(endpoint.spki_sha256, key)) return true;
     return accepted != nullptr && accepted->pins == digest_of_pins(endpoint.spki_sha256) && holds(accepted->keys, key);
@@ -52,8 +54,8 @@ void judge_key(Change& change, const TlsEndpoint& endpoint) {
         // Whoever pins decides by the pins alone.
         change.findings.judged(kinds::tls_certificate_renewed);
         if (!may_be(change.present.key, endpoint, accepted)) {
-            change.see(kinds::tls_pin_mismatch, "its key is neither pinned nor accepted", advice_pin, change.present.key,
-                       endpoint.spki_sha256);
+            change.see(kinds::tls_pin_mismatch, "its key is neither pinned nor accepted", advice_pin,
+                       change.present.key, endpoint.spki_sha256);
         }
         return;
     }
@@ -72,8 +74,9 @@ void judge_issuer(Change& change) {
     if (change.present.issuer.empty() && known_key) return;
     change.findings.judged(kinds::tls_issuer_changed);
     if (same_issuer(change.present, *accepted)) return;
-    change.see(kinds::tls_issuer_changed, "its certificate comes from another issuer: " + change.facts.path.front().issuer,
-               advice_accept, change.present.issuer.empty() ? "not verified" : change.present.issuer, accepted->issuers);
+    change.see(kinds::tls_issuer_changed,
+               "its certificate comes from another issuer: " + change.facts.path.front().issuer, advice_accept,
+               change.present.issuer.empty() ? "not verified" : change.present.issuer, accepted->issuers);
 }
 
 void judge_rest(Change& change) {
@@ -84,8 +87,8 @@ void judge_rest(Change& change) {
     const bool chain = change.present.chain.empty() || holds(accepted->chains, change.present.chain);
     change.findings.judged(kinds::tls_endpoint_changed);
     if (parameters && chain) return;
-    const std::string what = parameters ? "its chain of authorities is another one"
-                                        : "it negotiates " + change.present.parameters + " now";
+    const std::string what =
+        parameters ? "its chain of authorities is another one" : "it negotiates " + change.present.parameters + " now";
     auto& seen = change.findings.see(kinds::tls_endpoint_changed, what, advice_accept);
     seen.evidence["parameters"] = change.present.parameters;
     seen.evidence["accepted_parameters"] = text_list(accepted->parameters);
@@ -95,8 +98,7 @@ void judge_rest(Change& change) {
 
 }  // namespace
 
-void judge_changes(const TlsFacts& facts, const TlsEndpoint& endpoint, const TlsAround& around,
-                   TlsFindings& findings) {
+void judge_changes(const TlsFacts& facts, const TlsEndpoint& endpoint, const TlsAround& around, TlsFindings& findings) {
     Change change{facts, present_of(facts), around, findings};
     judge_key(change, endpoint);
     judge_issuer(change);

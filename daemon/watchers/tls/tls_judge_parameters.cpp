@@ -24,7 +24,8 @@ std::string group_text(std::uint16_t id, std::uint32_t dh_bits) {
 // All that was seen in use of one sort.
 class Uses {
 public:
-    Uses(const TlsFacts& facts, const TlsPolicy& policy, std::int64_t now) : facts_(facts), policy_(policy), now_(now) {}
+    Uses(const TlsFacts& facts, const TlsPolicy& policy, std::int64_t now)
+        : facts_(facts), policy_(policy), now_(now) {}
 
     [[nodiscard]] std::vector<Used> of(TlsTrialAbout about) const {
         std::vector<Used> uses;
@@ -32,8 +33,8 @@ public:
         add(uses, about, seen.version, seen.cipher, seen.group, seen.dh_bits, "negotiated");
         for (const auto& trial : facts_.trials) {
             if (trial.verdict != TlsTrialVerdict::accepted) continue;
-            // Only what the trial asked for: in a trial of TLS 1.0 the suite is what TLS 1.0 has. The one that shows the
-            // length of a server's own group shows that beside its suite.
+            // Only what the trial asked for: in a trial of TLS 1.0 the suite is what TLS 1.0 has. The one that shows
+            // the length of a server's own group shows that beside its suite.
             const bool own_group = about == TlsTrialAbout::group && trial.dh_bits != 0;
             if (trial.about != about && !own_group) continue;
             add(uses, about, trial.version, trial.cipher, trial.group, trial.dh_bits, trial.name);
@@ -75,7 +76,7 @@ const Sort sorts[] = {
 
 bool said_nothing(const TlsFacts& facts, TlsTrialAbout about) {
     return std::ranges::any_of(facts.trials, [&](const TlsTrialResult& trial) {
-        return trial.about == about && trial.verdict == TlsTrialVerdict::inconclusive;
+        return trial.about == about && !trial.answered();
     });
 }
 
@@ -92,7 +93,8 @@ void tell(const Kind& kind, TlsStanding standing, const std::vector<Used>& uses,
     for (const auto& name : names)
         all += (all.empty() ? "" : ", ") + name;
     const bool weak = standing == TlsStanding::weak;
-    auto& seen = findings.see(kind, "it accepts " + all + (weak ? ", which is weak" : ", not recommended"), sort.advice);
+    auto& seen =
+        findings.see(kind, "it accepts " + all + (weak ? ", which is weak" : ", not recommended"), sort.advice);
     seen.evidence["accepted"] = std::move(list);
     seen.evidence["policy"] = policy.name;
 }

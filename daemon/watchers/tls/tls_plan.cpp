@@ -67,7 +67,7 @@ private:
         const std::string name(family);
         const TlsStop stop = family == "dhe" ? TlsStop::key_exchange : TlsStop::hello;
         if (!old.empty()) {
-            trials_.push_back({"TLS 1.2 with " + name,
+            trials_.push_back({"up to TLS 1.2 with " + name,
                                TlsTrialAbout::cipher,
                                {tls10, tls12, joined(old) + ":@SECLEVEL=0", every_suite, "", stop},
                                {}});
@@ -144,8 +144,9 @@ std::string_view to_string(TlsTrialVerdict verdict) {
 }
 
 TlsTrialResult judge_trial(const TlsTrial& trial, const TlsSeen& seen) {
-    TlsTrialResult result{trial.name, trial.about, TlsTrialVerdict::inconclusive, seen.reason, seen.version,
-                          seen.cipher, seen.group, seen.dh_bits};
+    TlsTrialResult result{trial.name,  trial.about,  TlsTrialVerdict::inconclusive,
+                          seen.reason, seen.version, seen.cipher,
+                          seen.group,  seen.dh_bits};
     const bool within = seen.version >= trial.offer.lowest && seen.version <= trial.offer.highest;
     const bool declined = seen.outcome == TlsOutcome::alert || seen.outcome == TlsOutcome::closed;
     if (seen.hello && !within) {

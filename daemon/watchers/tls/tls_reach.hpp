@@ -11,8 +11,8 @@ namespace integrityd {
 
 class TlsReach {
 public:
-    // So many tries must fail, 30 s and then 60 s apart at least: a server that restarts, or a minute without network, is
-    // no news.
+    // So many tries must fail, 30 s and then 60 s apart at least: a server that restarts, or a minute without network,
+    // is no news.
     static constexpr unsigned needed = 3;
 
     void succeeded();

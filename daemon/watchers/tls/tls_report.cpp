@@ -9,18 +9,12 @@ namespace integrityd {
 namespace {
 
 ValueMap certificate_map(const TlsCertificate& certificate) {
-    return {{"subject", certificate.subject},
-            {"issuer", certificate.issuer},
-            {"serial", certificate.serial},
-            {"sha256", certificate.sha256},
-            {"spki_sha256", certificate.spki_sha256},
-            {"not_before", certificate.not_before},
-            {"not_after", certificate.not_after},
-            {"key", certificate.key_type},
-            {"key_bits", certificate.key_bits},
-            {"curve", certificate.curve},
-            {"signature", certificate.signature},
-            {"names", text_list(certificate.names)},
+    return {{"subject", certificate.subject},         {"issuer", certificate.issuer},
+            {"serial", certificate.serial},           {"sha256", certificate.sha256},
+            {"spki_sha256", certificate.spki_sha256}, {"not_before", certificate.not_before},
+            {"not_after", certificate.not_after},     {"key", certificate.key_type},
+            {"key_bits", certificate.key_bits},       {"curve", certificate.curve},
+            {"signature", certificate.signature},     {"names", text_list(certificate.names)},
             {"name_count", certificate.name_count}};
 }
 
@@ -41,8 +35,9 @@ void add_facts(ValueMap& map, const TlsFacts& facts, bool clock_wrong) {
     map["connected_to"] = seen.address;
     map["protocol"] = tls_version_name(seen.version);
     map["cipher"] = suite_name(seen.cipher);
-    map["group"] = seen.group != 0 ? group_name(seen.group)
-                   : seen.dh_bits != 0 ? "DH with " + std::to_string(seen.dh_bits) + " bits" : std::string();
+    map["group"] = seen.group != 0     ? group_name(seen.group)
+                   : seen.dh_bits != 0 ? "DH with " + std::to_string(seen.dh_bits) + " bits"
+                                       : std::string();
     map["alpn"] = seen.alpn;
     map["asks_client_certificate"] = seen.asks_client_certificate;
     map["secure_renegotiation"] = seen.secure_renegotiation;
@@ -71,7 +66,10 @@ ValueMap report_endpoint(const TlsEndpoint& endpoint, const TlsFacts* facts, con
                          const std::string& problem, bool clock_wrong) {
     ValueMap map{{"name", endpoint.name}, {"address", escape_cut(endpoint.address, 300)}};
     map["server_name"] = escape_cut(tls_name_of(endpoint), 300);
-    map["state"] = !problem.empty() ? "not judged" : reach.failing() ? "failing" : facts == nullptr ? "not looked" : "reached";
+    map["state"] = !problem.empty()   ? "not judged"
+                   : reach.failing()  ? "failing"
+                   : facts == nullptr ? "not looked"
+                                      : "reached";
     map["failures"] = reach.failures();
     if (reach.failing()) {
         map["outcome"] = to_string(reach.outcome());

@@ -49,9 +49,10 @@ TlsSweep::TlsSweep(EventLoop& loop, Worker& worker, std::vector<const TlsEndpoin
         if (!alive.expired()) prepared(std::move(means));
     });
     // A full lane: then here, which costs the loop some milliseconds.
-    if (!submitted) loop.post([this, job, alive = std::weak_ptr<int>(alive_)] {
-        if (!alive.expired()) prepared(job());
-    });
+    if (!submitted)
+        loop.post([this, job, alive = std::weak_ptr<int>(alive_)] {
+            if (!alive.expired()) prepared(job());
+        });
 }
 
 TlsSweep::~TlsSweep() = default;
@@ -98,7 +99,8 @@ void TlsSweep::begin(const TlsEndpoint& endpoint) {
 
 void TlsSweep::ask(Running& running, const TlsHostPort& where) {
     ++asking_;
-    const auto answered = [this, alive = std::weak_ptr<int>(alive_), name = running.endpoint->name](TlsResolved result) {
+    const auto answered = [this, alive = std::weak_ptr<int>(alive_),
+                           name = running.endpoint->name](TlsResolved result) {
         if (alive.expired()) return;
         --asking_;
         while (!unasked_.empty()) {
@@ -110,7 +112,8 @@ void TlsSweep::ask(Running& running, const TlsHostPort& where) {
         }
         resolved(name, std::move(result));
     };
-    if (!worker_.run(Lane::names, [where] { return resolve(where); }, answered)) {
+    if (!worker_.run(
+            Lane::names, [where] { return resolve(where); }, answered)) {
         --asking_;
         unasked_.push_back(running.endpoint->name);  // asked for when another one is answered, or late
     }
@@ -126,13 +129,15 @@ void TlsSweep::resolved(const std::string& name, TlsResolved result) {
 void TlsSweep::survey(Running& running, TlsResolved result) {
     if (running.deadline) running.deadline->stop();
     const TlsEndpoint& endpoint = *running.endpoint;
-    TlsSurveyTask task{&endpoint,       *means_->contexts.at(credential_of(endpoint)),
-                       *means_->trusts.at(endpoint.ca_file), options_.policy,
-                       options_.now,    options_.timeout};
-    running.survey = std::make_unique<TlsSurvey>(loop_, std::move(task), std::move(result),
-                                                 [this, name = endpoint.name](TlsFacts facts) {
-                                                     ended(name, std::move(facts));
-                                                 });
+    TlsSurveyTask task{&endpoint,
+                       *means_->contexts.at(credential_of(endpoint)),
+                       *means_->trusts.at(endpoint.ca_file),
+                       options_.policy,
+                       options_.now,
+                       options_.timeout};
+    running.survey =
+        std::make_unique<TlsSurvey>(loop_, std::move(task), std::move(result),
+                                    [this, name = endpoint.name](TlsFacts facts) { ended(name, std::move(facts)); });
 }
 
 void TlsSweep::ended(const std::string& name, TlsFacts facts) {

@@ -1,7 +1,7 @@
 // TlsSweep: one round over endpoints, many at a time, none of them able to hold up the others.
 //
-// What blocks (names, files, tokens) is done by the worker first. An endpoint's time begins when its name is asked for, so
-// a round takes one timeout where nobody answers, not one each.
+// What blocks (names, files, tokens) is done by the worker first. An endpoint's time begins when its name is asked for,
+// so a round takes one timeout where nobody answers, not one each.
 #pragma once
 
 #include <deque>

@@ -19,9 +19,10 @@ constexpr Duration accuracy = std::chrono::seconds(1);
 // A clock that was wrong is set soon after the network is there.
 constexpr Duration clock_interval = std::chrono::seconds(30);
 constexpr std::string_view offline_subject = "network";
+constexpr std::string_view no_network = "the unit lets integrityd use no network: see TLS ENDPOINTS in integrityd(8)";
 
-// From a quarter of the interval to the whole of it, the same after every start of this device: a fleet that was switched on
-// at once does not ask its backend at once, each hour again.
+// From a quarter of the interval to the whole of it, the same after every start of this device: a fleet that was
+// switched on at once does not ask its backend at once, each hour again.
 Duration offset_of(const std::string& machine_id_file, Duration interval) {
     std::ifstream file(machine_id_file);
     std::string id;
@@ -67,7 +68,8 @@ void TlsWatcher::sweep(bool all) {
     std::vector<const TlsEndpoint*> which;
     const Monotonic soon = context_.loop.now() + accuracy;
     for (const auto& [name, known] : endpoints_) {
-        if (all || (known.reach.failing() && known.reach.again(config_.interval) <= soon)) which.push_back(known.config);
+        if (all || (known.reach.failing() && known.reach.again(config_.interval) <= soon))
+            which.push_back(known.config);
     }
     if (auto policy = load_tls_policy(config_.policy, machine_.policy_directory)) {
         policy_ = std::move(*policy);
@@ -77,13 +79,14 @@ void TlsWatcher::sweep(bool all) {
         policy_problem_ = "policy: " + policy.error().message;
     }
     load_accepted();
+    forbidden_ = !machine_.may_use_network();
     whole_ = all;
     done_ = 0;
     round_size_ = which.size();
-    sweep_ = std::make_unique<TlsSweep>(context_.loop, context_.worker, std::move(which),
-                                        TlsSweep::Options{config_.timeout, policy_ ? &*policy_ : nullptr, now()},
-                                        TlsSweep::Handlers{[this](TlsFacts facts) { looked(std::move(facts)); },
-                                                           [this, all] { sweep_done(all); }});
+    sweep_ = std::make_unique<TlsSweep>(
+        context_.loop, context_.worker, std::move(which),
+        TlsSweep::Options{config_.timeout, policy_ ? &*policy_ : nullptr, now()},
+        TlsSweep::Handlers{[this](TlsFacts facts) { looked(std::move(facts)); }, [this, all] { sweep_done(all); }});
 }
 
 void TlsWatcher::looked(TlsFacts facts) {
@@ -104,11 +107,11 @@ void TlsWatcher::looked(TlsFacts facts) {
     judge_one(known);
 }
 
-// A trial that said nothing this time leaves what it said before.
+// A trial that was not answered this time leaves what it said before.
 void TlsWatcher::remember_trials(Known& known, TlsFacts& facts) const {
     for (auto& trial : facts.trials) {
         const auto before = known.trials.find(trial.name);
-        if (trial.verdict != TlsTrialVerdict::inconclusive)
+        if (trial.answered())
             known.trials[trial.name] = trial;
         else if (before != known.trials.end())
             trial = before->second;
@@ -164,6 +167,7 @@ void TlsWatcher::judge_one(const Known& known) {
 
 // Nothing else than the network is missing: no endpoint beyond this machine has a route, each of them several times.
 bool TlsWatcher::is_offline() const {
+    if (forbidden_) return false;
     std::optional<bool> route;
     bool any = false;
     for (const auto& [name, known] : endpoints_) {
@@ -183,8 +187,9 @@ bool TlsWatcher::is_offline() const {
 
 void TlsWatcher::tell_reach() {
     const bool offline = is_offline();
-    Look network{.scope = {.source = "tls", .kinds = {&kinds::tls_offline}, .subjects = {{std::string(offline_subject)}}},
-                 .complete = true};
+    Look network{
+        .scope = {.source = "tls", .kinds = {&kinds::tls_offline}, .subjects = {{std::string(offline_subject)}}},
+        .complete = true};
     if (offline) {
         Observation seen{.kind = &kinds::tls_offline, .subject = std::string(offline_subject)};
         seen.summary = "there is no route to any endpoint";
@@ -194,7 +199,7 @@ void TlsWatcher::tell_reach() {
     context_.sink.report(std::move(network));
     for (const auto& [name, known] : endpoints_) {
         const bool decided = known.problem.empty() && (known.reach.down() || (!known.reach.failing() && known.facts));
-        if (!decided) continue;
+        if (!decided || forbidden_) continue;
         // One finding for the network stands for all that it cuts off.
         if (offline && known.reach.down()) continue;
         Look look{.scope = {.source = "tls", .kinds = {&kinds::tls_endpoint_unreachable}, .subjects = {{name}}},
@@ -207,8 +212,9 @@ void TlsWatcher::tell_reach() {
             seen.evidence["outcome"] = to_string(known.reach.outcome());
             seen.context["reason"] = known.reach.reason();
             seen.context["failures"] = known.reach.failures();
-            seen.context["advice"] = absent ? "On the network: address, name and firewall. On the server: whether it runs."
-                                            : "On the server: what it answers to a TLS client, and its log.";
+            seen.context["advice"] = absent
+                                         ? "On the network: address, name and firewall. On the server: whether it runs."
+                                         : "On the server: what it answers to a TLS client, and its log.";
             look.seen.push_back(std::move(seen));
         }
         context_.sink.report(std::move(look));
@@ -216,13 +222,14 @@ void TlsWatcher::tell_reach() {
 }
 
 void TlsWatcher::tell_health() {
-    std::string reason = policy_problem_;
+    std::string reason = forbidden_ ? std::string(no_network) : policy_problem_;
     if (reason.empty()) reason = baseline_problem_;
     std::string without;
     for (const auto& [name, known] : endpoints_) {
         if (reason.empty() && !known.problem.empty()) reason = name + ": " + known.problem;
         // Whoever pins has said what is right.
-        if (accepted_of(name) == nullptr && known.config->spki_sha256.empty()) without += (without.empty() ? "" : ", ") + name;
+        if (accepted_of(name) == nullptr && known.config->spki_sha256.empty())
+            without += (without.empty() ? "" : ", ") + name;
     }
     if (reason.empty() && !without.empty())
         reason = "no accepted baseline for " + without + ": run `integrityctl baseline accept tls`";
@@ -254,22 +261,29 @@ std::map<std::string, std::uint64_t> TlsWatcher::counters() const {
     std::uint64_t reached = 0;
     for (const auto& [name, known] : endpoints_)
         reached += known.facts && !known.reach.failing() ? 1 : 0;
-    return {{"looks", looks_},         {"endpoints", endpoints_.size()}, {"reached", reached},
-            {"handshakes", handshakes_}, {"failures", failures_},        {"check_running", owed_ ? 1U : 0U},
-            {"check_done", sweep_ ? done_ : 0}, {"check_size", sweep_ ? round_size_ : 0}};
+    return {{"looks", looks_},
+            {"endpoints", endpoints_.size()},
+            {"reached", reached},
+            {"handshakes", handshakes_},
+            {"failures", failures_},
+            {"check_running", owed_ ? 1U : 0U},
+            {"check_done", sweep_ ? done_ : 0},
+            {"check_size", sweep_ ? round_size_ : 0}};
 }
 
 std::optional<ValueMap> TlsWatcher::report() const {
     ValueMap report;
     ValueList endpoints;
     for (const auto& [name, known] : endpoints_) {
-        endpoints.emplace_back(report_endpoint(*known.config, known.facts ? &*known.facts : nullptr, known.reach,
-                                               known.problem, !now()));
+        endpoints.emplace_back(
+            report_endpoint(*known.config, known.facts ? &*known.facts : nullptr, known.reach, known.problem, !now()));
     }
     report["endpoints"] = std::move(endpoints);
     report["cannot_probe"] = text_list(not_offerable());
     if (policy_) {
-        report["policy"] = ValueMap{{"name", policy_->name}, {"title", policy_->title}, {"date", policy_->date},
+        report["policy"] = ValueMap{{"name", policy_->name},
+                                    {"title", policy_->title},
+                                    {"date", policy_->date},
                                     {"until", policy_->until_text}};
         ValueList sources;
         for (const auto& source : policy_->sources)
@@ -285,7 +299,7 @@ Enabled tls_enabled(const TlsConfig& config) {
 
 std::unique_ptr<Watcher> make_tls_watcher(const WatcherContext& context) {
     return std::make_unique<TlsWatcher>(
-        context, TlsWatcher::Machine{INTEGRITYD_TLS_POLICIES, "/etc/machine-id", has_default_route});
+        context, TlsWatcher::Machine{INTEGRITYD_TLS_POLICIES, "/etc/machine-id", has_default_route, may_use_network});
 }
 
 }  // namespace integrityd

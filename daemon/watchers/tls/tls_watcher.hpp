@@ -1,7 +1,7 @@
 // TlsWatcher: endpoints that this device talks to, or offers, stay what they were accepted as.
 //
-// Rounds over all endpoints every `interval`, at an offset of the device's own; endpoints that fail are tried again sooner,
-// less and less often. OpenSSL is in memory during a round only.
+// Rounds over all endpoints every `interval`, at an offset of the device's own; endpoints that fail are tried again
+// sooner, less and less often. OpenSSL is in memory during a round only.
 #pragma once
 
 #include <map>
@@ -24,8 +24,9 @@ public:
     // What the machine is asked for, so that tests can give other answers.
     struct Machine {
         std::string policy_directory;
-        std::string machine_id;                 // the file; its digest gives the device's offset
+        std::string machine_id;  // the file; its digest gives the device's offset
         std::function<bool()> has_default_route;
+        std::function<bool()> may_use_network;
     };
     TlsWatcher(const WatcherContext& context, Machine machine);
     ~TlsWatcher() override;
@@ -66,7 +67,7 @@ private:
     [[nodiscard]] std::string digest() const;
 
     WatcherContext context_;
-    const TlsConfig& config_;
+    const TlsConfig config_;  // its own: endpoints are referred to
     Machine machine_;
     TlsBaseline baseline_;
     std::map<std::string, Known, std::less<>> endpoints_;
@@ -75,19 +76,20 @@ private:
     std::optional<TlsAcceptedAll> accepted_;
     std::string baseline_problem_;
     std::unique_ptr<TlsSweep> sweep_;
-    std::unique_ptr<Timer> round_;   // the next round over all
-    std::unique_ptr<Timer> retry_;   // the next try of what fails
-    std::unique_ptr<Timer> clock_;   // whether a wrong clock was set
+    std::unique_ptr<Timer> round_;  // the next round over all
+    std::unique_ptr<Timer> retry_;  // the next try of what fails
+    std::unique_ptr<Timer> clock_;  // whether a wrong clock was set
     Duration offset_{0};
+    bool forbidden_ = false;  // the unit has no network for us
     bool first_ = true;
-    bool owed_ = false;  // look_finished()
+    bool owed_ = false;   // look_finished()
     bool again_ = false;  // a whole round was asked for while one of failing endpoints was on its way
     bool whole_ = false;  // the sweep that runs is over all
     WallTime next_look_ = 0;
     std::uint64_t looks_ = 0;
     std::uint64_t handshakes_ = 0;
     std::uint64_t failures_ = 0;
-    std::uint64_t done_ = 0;   // of the round that runs
+    std::uint64_t done_ = 0;  // of the round that runs
     std::uint64_t round_size_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

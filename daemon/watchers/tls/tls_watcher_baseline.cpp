@@ -54,7 +54,8 @@ Result<void> TlsWatcher::accept_baseline(std::string_view digest_shown, const st
     if (owed_) return Error{"a look is on its way", EBUSY};
     if (digest_shown != digest()) return Error{"the endpoints are not what was shown", ECANCELED};
     const auto about = [&](std::initializer_list<const Kind*> any) {
-        return std::ranges::any_of(any, [&](const Kind* kind) { return std::ranges::find(kinds, kind) != kinds.end(); });
+        return std::ranges::any_of(any,
+                                   [&](const Kind* kind) { return std::ranges::find(kinds, kind) != kinds.end(); });
     };
     const bool key = about({&kinds::tls_pin_mismatch, &kinds::tls_certificate_renewed});
     const bool issuer = about({&kinds::tls_issuer_changed});

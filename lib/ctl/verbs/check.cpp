@@ -30,6 +30,8 @@ std::string progress_of(const integrity::Watcher& watcher) {
     if (const auto output = counter(watcher, "check_output_bytes")) {
         text += ", " + std::to_string(output / 1024) + " KiB of report read";
     }
+    if (const auto size = counter(watcher, "check_size"))
+        text += ", " + std::to_string(counter(watcher, "check_done")) + " of " + std::to_string(size) + " endpoints";
     return text;
 }
 
