@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/canonical_json.hpp"
 #include "core/catalogue_kinds.hpp"
+#include "core/digest.hpp"
 
 namespace integrityd {
 
@@ -264,6 +266,35 @@ void DaemonService::finish_acceptance(WatcherHost& host, const std::shared_ptr<A
         if (!*alive) return;
         parts_.situation.flush();
         acceptance->done(count_resolved(acceptance->ids));
+    });
+}
+
+// What an import settles is resolved by the look that follows, and stays for somebody to acknowledge: nobody was shown
+// what there is.
+void DaemonService::import_baseline(std::string_view watcher, std::string_view document, const Requester& by,
+                                    std::string_view comment, std::function<void(const Result<std::string>&)> done) {
+    const auto found = find_watcher(watcher);
+    if (!found) return done(found.error());
+    const auto value = read_json(document);
+    const auto* map = value ? value->get<ValueMap>() : nullptr;
+    if (map == nullptr) return done(Error{"the document is no JSON object of whole numbers and texts", EINVAL});
+    // As `integrityctl baseline export` prints it.
+    if (const auto content = map->find("content"); content != map->end() && content->second.get<ValueMap>() != nullptr)
+        map = content->second.get<ValueMap>();
+    WatcherHost& host = **found;
+    when_settled(host, [this, &host, content = *map, text = sha256_hex(document), by, comment = std::string(comment),
+                        done = std::move(done)](Watcher* settled) {
+        if (settled == nullptr) return done(Error{"the watcher ended", ECANCELED});
+        if (const auto imported = settled->import_baseline(content); !imported) return done(imported.error());
+        tell_accepted(host.name(), text, by, comment);
+        settle_tampered(host.name(), by, comment);
+        host.when_looked([this, alive = alive_, name = std::string(host.name()), done] {
+            if (!*alive) return;
+            parts_.situation.flush();
+            const auto baseline = parts_.baselines.load(name);
+            if (!baseline) return done(baseline.error());
+            done(*baseline ? (*baseline)->digest : std::string());
+        });
     });
 }
 

@@ -47,6 +47,8 @@ public:
     void accept_baseline(std::string_view watcher, std::string_view digest, const std::vector<std::uint64_t>& ids,
                          const Requester& by, std::string_view comment,
                          std::function<void(Result<std::uint32_t>)> done) override;
+    void import_baseline(std::string_view watcher, std::string_view document, const Requester& by,
+                         std::string_view comment, std::function<void(const Result<std::string>&)> done) override;
     [[nodiscard]] Result<std::string> report(std::string_view topic) override;
     void verify_events(std::function<void(Result<ChainCheck>)> done) override;
     // The daemon's own check of the chain it found: makes nobody who asks meanwhile wait for Busy to pass.

@@ -5,10 +5,12 @@
 #include <climits>
 #include <fcntl.h>
 #include <filesystem>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <optional>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "core/opening.hpp"
 
@@ -115,6 +117,19 @@ Result<UniqueFd> open_device_strictly(const std::string& path, uid_t owner) {
     const auto place = look_at(real);
     if (!place) return place.error();
     return S_ISBLK(place->status.st_mode) ? open_place(*place, real) : open_strictly(path);
+}
+
+Result<UniqueFd> open_kernel_log_strictly(const std::string& path) {
+    auto opened = open_strictly(path);
+    if (opened || opened.error().code != ELOOP) return opened;
+    Place place;
+    place.fd.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    struct statfs system {};
+    const bool found = place.fd && fstat(place.fd.get(), &place.status) == 0 && fstatfs(place.fd.get(), &system) == 0;
+    if (!found) return error_of(path, errno);
+    // Whose links led here does not matter: what is in securityfs is the kernel's.
+    if (system.f_type != SECURITYFS_MAGIC) return opened;
+    return open_regular(place, path);
 }
 
 Result<UniqueFd> watch_directory_strictly(const std::string& path, Resource resource) {

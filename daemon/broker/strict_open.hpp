@@ -31,6 +31,10 @@ namespace integrityd {
 // begin. A regular file is opened as by open_strictly(): a volume may lie in one.
 [[nodiscard]] Result<UniqueFd> open_device_strictly(const std::string& path, uid_t owner);
 
+// A log of the kernel's own (securityfs), where links are the kernel's as well: Linux keeps IMA's folder under another
+// name. Elsewhere as open_strictly().
+[[nodiscard]] Result<UniqueFd> open_kernel_log_strictly(const std::string& path);
+
 // An inotify descriptor on the directory of this path.
 [[nodiscard]] Result<UniqueFd> watch_directory_strictly(const std::string& path, Resource resource);
 

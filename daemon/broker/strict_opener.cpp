@@ -49,6 +49,8 @@ public:
     Result<UniqueFd> open(Resource resource) override {
         const std::string& path = path_of(config_, resource);
         if (!enabled(resource)) return not_enabled();
+        if (resource == Resource::boot_event_log || resource == Resource::boot_ima_log)
+            return open_kernel_log_strictly(path);
         return resource == Resource::aide_report_log ? open_log_strictly(path) : open_strictly(path);
     }
 

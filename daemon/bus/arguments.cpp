@@ -14,6 +14,7 @@ constexpr std::size_t largest_page = 1000;
 constexpr std::size_t most_ids = 1000;
 constexpr std::size_t longest_comment = 4096;
 constexpr std::size_t longest_name = 256;
+constexpr std::size_t longest_document = 8U << 20;
 
 }  // namespace
 
@@ -30,6 +31,12 @@ Result<void> check_ids(const std::vector<std::uint64_t>& ids) {
 Result<void> check_comment(std::string_view comment) {
     if (comment.size() > longest_comment) return Error{"the comment is longer than 4 KiB", EINVAL};
     if (!is_utf8(comment)) return Error{"the comment is not UTF-8", EINVAL};
+    return {};
+}
+
+Result<void> check_document(std::string_view document) {
+    if (document.size() > longest_document) return Error{"the document is longer than 8 MiB", EINVAL};
+    if (!is_utf8(document)) return Error{"the document is not UTF-8", EINVAL};
     return {};
 }
 

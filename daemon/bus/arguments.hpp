@@ -16,6 +16,8 @@ namespace integrityd {
 [[nodiscard]] Result<void> check_ids(const std::vector<std::uint64_t>& ids);
 // At most 4 KiB of UTF-8: it becomes part of an event.
 [[nodiscard]] Result<void> check_comment(std::string_view comment);
+// At most 8 MiB of UTF-8, which is what a baseline's document may have.
+[[nodiscard]] Result<void> check_document(std::string_view document);
 // Names of watchers, topics, recipients and digests: at most 256 bytes, without control characters.
 [[nodiscard]] Result<void> check_name(std::string_view name);
 

@@ -188,6 +188,22 @@ private:
               });
     }
 
+    void ImportBaseline(sdbus::Result<std::string>&& result, std::string watcher, std::string document,
+                        std::string comment) override {
+        serve(context_, sender(), Role::admin, std::move(result),
+              [this, watcher = std::move(watcher), document = std::move(document), comment = std::move(comment)](
+                  const Caller& caller, const auto& reply) {
+                  const auto valid = all_of({check_name(watcher), check_document(document), check_comment(comment)});
+                  if (!valid) return reply->fail(valid.error());
+                  context_.service.import_baseline(
+                      watcher, document, describe_requester(caller), comment, [reply](const auto& digest) {
+                          guarded(*reply, [&] {
+                              answer(*reply, digest, [&](const std::string& pinned) { reply->send(pinned); });
+                          });
+                      });
+              });
+    }
+
     void GetReport(sdbus::Result<std::string>&& result, std::string topic) override {
         serve(context_, sender(), Role::reader, std::move(result),
               [this, topic = std::move(topic)](const Caller&, const auto& reply) {

@@ -73,6 +73,9 @@ public:
     virtual void accept_baseline(std::string_view watcher, std::string_view digest,
                                  const std::vector<std::uint64_t>& ids, const Requester& by, std::string_view comment,
                                  std::function<void(Result<std::uint32_t>)> done) = 0;
+    // `done` is called once, later: with the digest of the document that is now accepted.
+    virtual void import_baseline(std::string_view watcher, std::string_view document, const Requester& by,
+                                 std::string_view comment, std::function<void(const Result<std::string>&)> done) = 0;
     // JSON for integrityctl: watchers, recipients, baseline, and by their names those watchers that have one.
     [[nodiscard]] virtual Result<std::string> report(std::string_view topic) = 0;
     // `done` is called once, later.

@@ -42,7 +42,7 @@ bool is_unordered(std::string_view component) {
 }
 
 bool is_image(std::string_view component) {
-    return component.starts_with("loader") || component == "kernel image";
+    return component.starts_with("loader") || component.starts_with("kernel i");
 }
 
 std::string component_in_pcr(std::string_view component, std::uint32_t pcr) {

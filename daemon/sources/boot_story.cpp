@@ -32,17 +32,46 @@ constexpr std::array<std::string_view, 16> pcr_components = {
     "system identity",
 };
 
-// The last application is the kernel's image; what comes before it leads there.
-std::string application_name(std::size_t place, std::size_t count) {
-    if (place + 1 == count) return "kernel image";
-    return place == 0 ? "loader" : "loader " + std::to_string(place + 1);
+// Words of the names of what leads to a kernel. Only names of components follow from them: what is accepted under one
+// is decided by digests alone.
+constexpr std::array<std::string_view, 5> loader_words = {"boot", "grub", "shim", "loader", "mmx64"};
+
+// A file that is no loader by its name: a unified kernel image.
+bool is_kernel_file(const std::string& path) {
+    std::string name = path.substr(path.find_last_of("\\/") + 1);
+    std::ranges::transform(name, name.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return name.ends_with(".efi") && std::ranges::none_of(loader_words, [&](std::string_view word) {
+               return name.find(word) != std::string::npos;
+           });
+}
+
+// The last application is the kernel's image, and what comes before leads there. Where a stub lets the firmware load
+// the kernel from memory, the image is the file before it.
+std::vector<std::string> application_names(const std::vector<std::string>& paths) {
+    std::vector<std::string> names;
+    const std::size_t count = paths.size();
+    const bool inside = count >= 2 && paths[count - 1].empty() && is_kernel_file(paths[count - 2]);
+    const std::size_t image = count - (inside ? 2 : 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > image)
+            names.emplace_back("kernel inside the image");
+        else if (i == image)
+            names.emplace_back("kernel image");
+        else
+            names.push_back(i == 0 ? "loader" : "loader " + std::to_string(i + 1));
+    }
+    return names;
 }
 
 class Reader {
 public:
     Reader(const EventLog& log, TcgHash& hash) : log_(log), hash_(hash) {
-        for (const LogEvent& event : log.events)
-            applications_ += is_application(event) ? 1 : 0;
+        std::vector<std::string> paths;
+        for (const LogEvent& event : log.events) {
+            if (is_application(event)) paths.push_back(boot_event_text(event));
+        }
+        applications_ = application_names(paths);
     }
 
     BootStory read() {
@@ -76,11 +105,12 @@ private:
 
     std::string component(const LogEvent& event) {
         if (event.type == event_type::separator) return "separator";
-        if (is_application(event)) return application_name(application_++, applications_);
+        if (is_application(event)) return applications_.at(application_++);
         const bool action = event.type == event_type::efi_action || event.type == event_type::action;
         if (event.pcr == 4 && action) return "boot attempt";
         if (event.pcr == 7 && event.type == event_type::variable_authority) return "authorities";
         if (event.pcr == 7 && action) return "firmware modes";
+        if (event.pcr == 9 && event.type == event_type::event_tag) return std::string(initrd_component);
         return component_of_pcr(event.pcr);
     }
 
@@ -101,7 +131,7 @@ private:
     const EventLog& log_;
     TcgHash& hash_;
     BootStory story_;
-    std::size_t applications_ = 0;
+    std::vector<std::string> applications_;
     std::size_t application_ = 0;
 };
 

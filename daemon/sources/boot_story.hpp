@@ -53,6 +53,9 @@ struct BootStory {
 // The set of a signature database, and the subjects of test keys in it.
 [[nodiscard]] MeasuredKeys read_keys(std::string name, std::string_view value);
 
+// What Linux's stub measures into PCR 9 of what it was given.
+inline constexpr std::string_view initrd_component = "initrd and command line";
+
 // PCRs whose events a baseline decides about. The others hold what differs from boot to boot or from device to device
 // (boot order, partition tables, settings), and are recorded.
 [[nodiscard]] bool is_judged_pcr(std::uint32_t pcr);

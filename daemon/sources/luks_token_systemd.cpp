@@ -2,6 +2,7 @@
 // spellings.
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "core/digest.hpp"
@@ -56,7 +57,7 @@ private:
 
 std::optional<std::vector<unsigned>> read_pcrs(const Value* value) {
     std::vector<unsigned> pcrs;
-    if (value == nullptr || value->get<nullptr_t>() != nullptr) return pcrs;
+    if (value == nullptr || value->get<std::nullptr_t>() != nullptr) return pcrs;
     const auto* const list = value->get<ValueList>();
     if (list == nullptr) return std::nullopt;
     for (const Value& each : *list) {
@@ -96,7 +97,7 @@ Result<void> read_policy(const Members& members, SealedKey& key) {
     if (pin != nullptr && pin->get<bool>() == nullptr) return Error{"tpm2-pin is neither true nor false"};
     key.pin = pin != nullptr && *pin->get<bool>();
     const Value* const pem = members.find("tpm2-pubkey");
-    if (pem == nullptr || pem->get<nullptr_t>() != nullptr) return {};
+    if (pem == nullptr || pem->get<std::nullptr_t>() != nullptr) return {};
     const auto decoded = pem->text().size() <= longest_key ? from_base64(pem->text()) : std::nullopt;
     if (!decoded || decoded->empty()) return Error{"tpm2_pubkey is no key"};
     key.public_key = *decoded;

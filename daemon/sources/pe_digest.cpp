@@ -39,6 +39,23 @@ class Layout {
 public:
     explicit Layout(const PeSource& source) : source_(source) {}
 
+    // The bytes of a section of this name; of its size in the file only what is there in memory.
+    Result<Range> section(std::string_view name) {
+        if (auto read = headers(); !read) return read.error();
+        const auto table = bytes(sections_at_, std::size_t{section_count_} * section_header);
+        if (!table) return table.error();
+        for (std::size_t i = 0; i < section_count_; ++i) {
+            const std::string_view entry = std::string_view(*table).substr(i * section_header, section_header);
+            const std::string_view found = entry.substr(0, 8);
+            if (found.substr(0, found.find('\0')) != name) continue;
+            const std::uint64_t size = std::min(*LittleEndian(entry, 8).u32(), *LittleEndian(entry, 16).u32());
+            const std::uint64_t at = *LittleEndian(entry, 20).u32();
+            if (at + size > source_.size) return malformed("a section reaches past its end");
+            return Range{at, at + size};
+        }
+        return Error{"it has no section " + std::string(name), ENOENT};
+    }
+
     Result<std::vector<Range>> ranges() {
         if (source_.size > largest_pe_file) return malformed("it is larger than 1 GiB");
         if (auto read = headers(); !read) return read.error();
@@ -191,14 +208,31 @@ Result<std::vector<TcgDigest>> pe_digests(const PeSource& source, const std::vec
     return digests;
 }
 
+Result<TcgDigest> pe_section_digest(const PeSource& source, std::string_view name, HashAlgorithm algorithm) {
+    const auto range = Layout(source).section(name);
+    if (!range) return range.error();
+    auto hash = TcgHash::make(algorithm);
+    if (!hash) return Error{"this digest cannot be computed here", ENOTSUP};
+    hash->begin();
+    std::vector<TcgHash> hashes;
+    hashes.push_back(std::move(*hash));
+    if (auto added = add_range(source, *range, hashes); !added) return added.error();
+    return hashes.front().finish();
+}
+
 Result<std::vector<TcgDigest>> pe_digests(int fd, const std::vector<HashAlgorithm>& algorithms) {
+    const auto source = file_pe_source(fd);
+    if (!source) return source.error();
+    return pe_digests(*source, algorithms);
+}
+
+Result<PeSource> file_pe_source(int fd) {
     struct stat status {};
     if (fstat(fd, &status) != 0) return Error{"the file cannot be read", errno};
     if (!S_ISREG(status.st_mode)) return Error{"not a regular file", EINVAL};
-    const PeSource source{
+    return PeSource{
         static_cast<std::uint64_t>(status.st_size),
         [fd](std::uint64_t offset, char* into, std::size_t size) { return read_all(fd, offset, into, size); }};
-    return pe_digests(source, algorithms);
 }
 
 PeSource memory_pe_source(std::string_view bytes) {

@@ -27,6 +27,10 @@ inline constexpr std::uint64_t largest_pe_file = 1ULL << 30;
                                                         const std::vector<HashAlgorithm>& algorithms);
 // The same for an open file; blocks.
 [[nodiscard]] Result<std::vector<TcgDigest>> pe_digests(int fd, const std::vector<HashAlgorithm>& algorithms);
+// The digest of one of its sections (".initrd"), as long as it is in memory. An error: ENOENT where there is none.
+[[nodiscard]] Result<TcgDigest> pe_section_digest(const PeSource& source, std::string_view name,
+                                                  HashAlgorithm algorithm);
+[[nodiscard]] Result<PeSource> file_pe_source(int fd);
 [[nodiscard]] PeSource memory_pe_source(std::string_view bytes);
 
 }  // namespace integrityd

@@ -44,6 +44,7 @@ public:
         declare_events();
         declare_orders();
         declare_baseline();
+        declare_boot();
         declare_tpm();
         declare_others();
     }
@@ -134,6 +135,24 @@ private:
         accept->add_option("--comment", baseline_accept_.comment, "Is kept with the acceptance");
         verb(*baseline, "export", "Print the accepted documents as JSON", baseline_export_)
             ->add_option("WATCHER", baseline_export_.watcher, of_watcher);
+        CLI::App* import = verb(*baseline, "import", "Accept values that are known beforehand", baseline_import_);
+        import->add_option("WATCHER", baseline_import_.watcher, "Of this watcher")->required();
+        import->add_option("FILE", baseline_import_.file, "With the values; -: standard input")->required();
+        import->add_option("--comment", baseline_import_.comment, "Is kept with the acceptance");
+    }
+
+    // Alone it tells the boot; its own verbs must not be overruled by it.
+    void declare_boot() {
+        CLI::App* boot = verb(app_, "boot", "Tell what this device booted, and what of it was accepted", boot_);
+        boot->callback([this, boot] {
+            if (boot->get_subcommands().empty()) options_.verb = boot_;
+        });
+        boot->add_option("--log", boot_.log, "Read this event log instead, without the daemon; -: standard input");
+        CLI::App* digest = verb(*boot, "digest", "Print the digest of an image as firmware measures it", boot_digest_);
+        digest->add_option("FILE", boot_digest_.file, "A loader or a unified kernel image")->required();
+        digest->add_option("--bank", boot_digest_.bank, "Of this algorithm")
+            ->check(CLI::IsMember({"sha1", "sha256", "sha384", "sha512"}));
+        digest->add_option("--component", boot_digest_.component, "With --json: what the image is");
     }
 
     void declare_tpm() {
@@ -225,6 +244,9 @@ private:
     BaselineDiffOptions baseline_diff_;
     BaselineAcceptOptions baseline_accept_;
     BaselineExportOptions baseline_export_;
+    BaselineImportOptions baseline_import_;
+    BootOptions boot_;
+    BootDigestOptions boot_digest_;
     VerifyOptions verify_;
     ExplainOptions explain_;
     TpmShowOptions tpm_show_;

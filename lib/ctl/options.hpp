@@ -66,6 +66,20 @@ struct BaselineAcceptOptions {
 struct BaselineExportOptions {
     std::string watcher;
 };
+struct BaselineImportOptions {
+    std::string watcher;
+    std::string file;
+    std::string comment;
+};
+
+struct BootOptions {
+    std::string log;  // a file, or "-"; empty: the daemon is asked
+};
+struct BootDigestOptions {
+    std::string file;
+    std::string bank = "sha256";
+    std::string component = "kernel image";
+};
 
 struct VerifyOptions {
     std::string log;   // a file, or "-"; empty: the daemon is asked
@@ -96,10 +110,11 @@ struct TpmUnprovisionOptions {
 struct VersionOptions {};
 
 using Verb = std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions,
-                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, TlsOptions, TlsDiscoverOptions,
-                          NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions, BaselineAcceptOptions,
-                          BaselineExportOptions, VerifyOptions, ExplainOptions, TpmShowOptions, TpmProvisionOptions,
-                          TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
+                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, BootOptions, BootDigestOptions,
+                          TlsOptions, TlsDiscoverOptions, NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions,
+                          BaselineAcceptOptions, BaselineExportOptions, BaselineImportOptions, VerifyOptions,
+                          ExplainOptions, TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions,
+                          VersionOptions>;
 
 struct Options {
     bool json = false;

@@ -105,6 +105,26 @@ int integrity_accept_baseline(integrity_client* client, const char* watcher, con
     return 0;
 }
 
+int integrity_import_baseline(integrity_client* client, const char* watcher, const char* document, const char* comment,
+                              uint64_t timeout, char** ret_digest) {
+    struct call call;
+    sd_bus_message* reply;
+    char* digest = NULL;
+    int r = begin(&call, client, timeout, "ImportBaseline");
+    if (r < 0) return r;
+    r = sd_bus_message_append(call.message, "sss", watcher, document, comment != NULL ? comment : "");
+    r = call_end(&call, r, "s", &reply);
+    if (r < 0) return r;
+    r = copy_next_string(reply, &digest);
+    sd_bus_message_unref(reply);
+    if (r < 0) return call_failed(client, r, "the answer of the daemon cannot be read");
+    if (ret_digest != NULL)
+        *ret_digest = digest;
+    else
+        free(digest);
+    return 0;
+}
+
 int integrity_verify_events(integrity_client* client, uint64_t timeout, bool* ret_intact, uint64_t* ret_checked,
                             char** ret_detail) {
     struct call call;

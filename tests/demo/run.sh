@@ -10,6 +10,7 @@ build=$(cd "$1" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
 home=$(mktemp -d)
 pids=
+volume=    # a sealed volume, in a file
 audited=   # process id of an auditd of our own
 
 # The kernel's audit is put back as it was: no rules, switched off.
@@ -275,15 +276,21 @@ database = "$home/aide.db"
 path_command = ["$home/ask-aide"]
 END
     audit_section >>"$home/integrityd.toml"
+    tpm_sections >>"$home/integrityd.toml"
     tls_section >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
 }
 
+# shellcheck source=tests/demo/tpm.sh
+. "$source/tests/demo/tpm.sh"
+
 command -v aide >/dev/null || { echo "aide is not installed: ./dev deps" >&2; exit 1; }
 
 no_audit=$(why_no_audit)
+no_tpm=$(why_no_tpm)
+no_volume=$(why_no_volume)
 step "A small device: three files, an AIDE database and configuration made by aide, a first check"
 make_tree
 check_with_aide
@@ -294,6 +301,8 @@ start_aide_unit
 make_authority
 serve good
 [ -n "$no_audit" ] || start_audit
+[ -n "$no_tpm" ] || start_tpm
+[ -n "$no_volume" ] || make_volume
 start_daemon
 "$build/lib/examples/subscribe-cpp" "$home/position" >"$home/subscriber.log" 2>&1 &
 pids="$pids $!"
@@ -303,6 +312,8 @@ show integrityctl status
 step "Nothing is learned in passing: the operator accepts AIDE's database and configuration as good"
 show integrityctl baseline accept aide --yes --comment 'as delivered'
 [ -z "$audited" ] || show integrityctl baseline accept audit --yes --comment 'as delivered'
+[ -n "$no_tpm" ] || show integrityctl baseline accept boot --yes --comment 'as delivered'
+[ -z "$volume" ] || show integrityctl baseline accept luks --yes --comment 'as delivered'
 show integrityctl baseline accept tls --yes --comment 'as delivered'
 wait_for 20 "the verdict intact" verdict_is intact
 show integrityctl status
@@ -368,6 +379,42 @@ show integrityctl check tls --wait
 wait_for 20 "the return at the subscriber" told_now 'returned tls.certificate.untrusted'
 show_subscriber
 show integrityctl tls
+
+if [ -z "$no_tpm" ]; then
+    step "What this device booted, as its TPM measured it"
+    show integrityctl boot
+    step "Somebody extends a PCR while the system runs: no boot can be proven with it any more"
+    show extend_pcr 8
+    show integrityctl check boot --wait
+    wait_for 20 "the PCR at the subscriber" told_now 'raised boot.pcr.extended'
+    echo "the subscriber received:"
+    show_subscriber
+    show integrityctl explain boot.pcr.extended
+else
+    step "What a device booted is left out here: $no_tpm"
+fi
+
+if [ -n "$volume" ]; then
+    step "A volume sealed to the TPM gets a second key slot: somebody else may open it now"
+    show integrityctl luks
+    show add_slot
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the slot at the subscriber" told_now 'raised luks.keyslot.added'
+    show_subscriber
+    step "The slot is removed again. That the header was written stays to be accepted"
+    show remove_slot
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the return at the subscriber" told_now 'returned luks.keyslot.added'
+    show_subscriber
+    step "PCR 7 is extended, as by another firmware setting: the next boot would not unseal"
+    show extend_pcr 7
+    integrityctl check luks --wait >/dev/null
+    wait_for 20 "the warning at the subscriber" told_now 'raised luks.unseal.failing'
+    show_subscriber
+    show integrityctl luks
+else
+    step "A sealed volume is left out here: $no_volume"
+fi
 
 step "And the record of it all verifies"
 show integrityctl verify

@@ -16,6 +16,7 @@
 #include "support/broker_process.hpp"
 #include "support/daemon_process.hpp"
 #include "support/dbus_daemon.hpp"
+#include "support/luks_maker.hpp"
 #include "support/skip.hpp"
 #include "support/subscriber.hpp"
 
@@ -113,6 +114,27 @@ TEST_CASE("a daemon without any right sees through the broker what AIDE alone ma
     device.tree.write("etc/one", "another\n");
     device.accept_tree();
     CHECK(subscriber.wait_for("raised", "aide.database.changed"));
+    CHECK(device.daemon.stop());
+}
+
+TEST_CASE("a volume that the daemon may not read is judged through the broker [REQ-39] [REQ-53]") {
+    if (!possible()) return;
+    Device device;
+    const std::string volume = device.directory / "volume";
+    std::ofstream(volume, std::ios::binary) << LuksMaker().area(luks_json()) << "data";
+    std::filesystem::permissions(volume, std::filesystem::perms(0600));
+    CHECK_FALSE(may_read(kDaemonUser.uid, volume));
+    device.daemon.write_config("broker = \"" + device.broker.socket_path() + "\"\n" + device.tree.section() +
+                               "[luks]\nenabled = true\n[[luks.volume]]\nname = \"var\"\ndevice = \"" + volume +
+                               "\"\nkeyslots = [\"password\"]\n");
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_until([&] { return subscriber.snapshots > 0; }));
+    REQUIRE(subscriber.wait_until(
+        [&] { return subscriber.client().report("luks").find(R"("state":"not accepted")") != std::string::npos; }));
+    std::ofstream(volume, std::ios::binary) << "no header at all";
+    subscriber.client().check_now("luks");
+    REQUIRE(subscriber.wait_for("raised", "luks.volume.not-encrypted", "var"));
     CHECK(device.daemon.stop());
 }
 

@@ -35,6 +35,7 @@ struct SealedDevice {
         REQUIRE(device.daemon.start());
         subscriber = std::make_unique<Subscriber>();
         Device::accept(*subscriber, "luks");
+        REQUIRE(subscriber->wait_until([this] { return subscriber->snapshots > 0; }));
     }
     void look() const { subscriber->client().check_now("luks"); }
     // What was there before the subscription is in its snapshot.
@@ -147,6 +148,20 @@ TEST_CASE("a key sealed without PCRs, or to PCRs that nobody had extended, is to
     }
     sealed.deliver();
     REQUIRE(sealed.tells("raised", "luks.policy.empty"));
+    CHECK(sealed.device.daemon.stop());
+}
+
+TEST_CASE("a TPM that hangs delays nothing that needs none", "[REQ-54]") {
+    if (!can_run()) return;
+    SealedDevice sealed;
+    sealed.image.enroll();
+    sealed.deliver();
+    sealed.tpm.hang();
+    sealed.image.add_password();
+    sealed.look();
+    REQUIRE(sealed.tells("raised", "luks.keyslot.added"));
+    CHECK(sealed.subscriber->find("raised", "tpm.unavailable") == nullptr);  // nobody knows yet
+    sealed.tpm.go_on();
     CHECK(sealed.device.daemon.stop());
 }
 

@@ -72,6 +72,13 @@ public:
         if (digest != "d1") return done(Error{"it changed meanwhile", ECANCELED});
         accepting.push_back(std::move(done));
     }
+    void import_baseline(std::string_view watcher, std::string_view document, const Requester& by,
+                         std::string_view comment, std::function<void(const Result<std::string>&)> done) override {
+        requester = by;
+        note("import " + std::string(watcher) + " " + std::string(document) + " " + std::string(comment), 0, 0);
+        if (document.empty()) return done(Error{"it accepts nothing", EINVAL});
+        done(std::string("d2"));
+    }
     Result<std::string> report(std::string_view topic) override {
         note("report " + std::string(topic), 0, 0);
         if (topic == "huge") return std::string(2U << 20, ' ');

@@ -37,6 +37,26 @@ struct LuksMaker {
     }
 };
 
+// LUKS1: one active slot of so many iterations.
+inline std::string luks1_area(std::uint64_t iterations) {
+    std::string bytes(592, '\0');
+    bytes.replace(0, 8, std::string_view("LUKS\xba\xbe\0\1", 8));
+    bytes.replace(8, 3, "aes");
+    bytes.replace(40, 11, "xts-plain64");
+    bytes.replace(72, 6, "sha256");
+    LuksMaker::put(bytes, 104, 4096, 4);
+    LuksMaker::put(bytes, 108, 64, 4);
+    bytes.replace(168, 36, "a4aa53cb-07df-413c-8ab4-5d627b59f0d3");
+    for (std::size_t slot = 0; slot < 8; ++slot) {
+        const std::size_t at = 208 + 48 * slot;
+        LuksMaker::put(bytes, at, slot == 0 ? 0x00AC71F3 : 0x0000DEAD, 4);
+        LuksMaker::put(bytes, at + 4, iterations, 4);
+        LuksMaker::put(bytes, at + 40, 8 + 504 * slot, 4);
+        LuksMaker::put(bytes, at + 44, 4000, 4);
+    }
+    return bytes;
+}
+
 // One keyslot and one segment, as luksFormat makes it.
 inline const std::string luks_slot =
     R"({"type":"luks2","key_size":64,"af":{"type":"luks1","stripes":4000,"hash":"sha256"},"area":{"type":"raw",)"

@@ -158,6 +158,8 @@ class Processes(Case):
         self.assertEqual(set(found["readable"].values()), {"done"})
         self.assertEqual([found["sockets"].pop(name) for name in ("unix", "netlink")], ["done", "done"])
         self.assertEqual(set(found["sockets"].values()), {"EAFNOSUPPORT"})
+        # Block devices are within its reach, and the kernel's log is shut off by ProtectKernelLogs=.
+        self.assertIn(found["devices"]["/dev/kmsg"], ("EPERM", "ENXIO"))
         self.assertNotIn("done", [found["refused"][name] for name in ("chroot", "mknod", "unshare")])
         self.capabilities(found["status"], BROKER)
 

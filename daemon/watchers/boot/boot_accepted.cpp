@@ -91,6 +91,7 @@ Result<AcceptedRun> read_run(const ValueMap& value, std::size_t digest_digits) {
 Result<AcceptedComponent> read_component(const ValueMap& value, std::size_t digest_digits) {
     AcceptedComponent component;
     component.name = text_at(value, "name");
+    component.optional = flag_at(value, "optional").value_or(false);
     const Value* const pcr = member(value, "pcr");
     component.pcr = static_cast<std::uint32_t>(pcr == nullptr ? most_pcrs : pcr->number(most_pcrs));
     if (component.name.empty() || component.pcr >= most_pcrs) return Error{"it has a component without name or PCR"};
@@ -205,7 +206,7 @@ void add_components(BootAccepted& accepted, const std::vector<AcceptedComponent>
             return component.name == added.name && component.pcr == added.pcr;
         });
         if (known == accepted.components.end()) {
-            accepted.components.push_back(added);
+            if (!added.optional) accepted.components.push_back(added);
             continue;
         }
         for (auto run = added.runs.rbegin(); run != added.runs.rend(); ++run)

@@ -30,6 +30,7 @@ struct AcceptedComponent {
     std::string name;
     std::uint32_t pcr = 0;
     std::vector<AcceptedRun> runs;  // the newest first
+    bool optional = false;          // of an import
 };
 
 struct AcceptedSecureBoot {
@@ -65,6 +66,7 @@ inline constexpr std::size_t most_accepted_runs = 16;
 [[nodiscard]] Result<BootAccepted> read_boot_accepted(const ValueMap& value);
 
 // What an import adds: {"bank", "components"} alone, an alternative for each.
+// `optional` ones count only where the baseline has such a component: on other devices nobody measures them.
 [[nodiscard]] Result<std::vector<AcceptedComponent>> read_components(const ValueMap& value);
 
 // Puts the runs in front of those that the components have; new components come where the order of their PCR has them

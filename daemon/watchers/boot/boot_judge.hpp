@@ -37,8 +37,9 @@ struct BootView {
 // The file that has this digest ("/boot/linux.efi"); empty: none that is known.
 using FileNamer = std::function<std::string(const std::string& digest)>;
 
-// Kinds of conditions that a look at the log is about; without an accepted baseline those that need none.
-[[nodiscard]] std::vector<const Kind*> log_kinds(bool accepted);
+// Kinds of conditions that a look at the log is about: without an accepted baseline those that need none; of a log that
+// is not whole those that it shows.
+[[nodiscard]] std::vector<const Kind*> log_kinds(const BootView& view, bool accepted);
 
 [[nodiscard]] std::vector<Observation> judge_log(const BootView& view, const std::vector<PcrState>& pcrs,
                                                  const BootAccepted* accepted, const FileNamer& name_file);

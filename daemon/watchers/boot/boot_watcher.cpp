@@ -45,7 +45,19 @@ BootWatcher::BootWatcher(const WatcherContext& context, BootWorld world)
     reference_.restore(kept_, context.clock.boot_id());
 }
 
-BootWatcher::~BootWatcher() = default;
+BootWatcher::~BootWatcher() {
+    settle();
+}
+
+void BootWatcher::when_settled(const std::function<void()>& then) {
+    if (!looking_) return then();
+    waiting_.push_back(then);
+}
+
+void BootWatcher::settle() {
+    for (const auto& then : std::exchange(waiting_, {}))
+        then();
+}
 
 void BootWatcher::start() {
     look_open_ = true;
@@ -132,6 +144,7 @@ void BootWatcher::judge() {
     timer_->start(config_.interval);
     next_look_ = context_.clock.wall() + static_cast<WallTime>(config_.interval.count());
     finish_look();
+    if (!alive.expired()) settle();
     if (!alive.expired() && once_more_) look();
 }
 
@@ -155,7 +168,8 @@ void BootWatcher::tell() {
                            absent ? std::vector<Observation>() : judge_log(*view_, pcrs_, accepted(), namer), true);
     report_look({&kinds::boot_log_unavailable}, {}, true);
     if (!view_->readable()) return;
-    report_look(log_kinds(accepted_.has_value()), judge_log(*view_, pcrs_, accepted(), namer), view_->story.bank != 0);
+    report_look(log_kinds(*view_, accepted_.has_value()), judge_log(*view_, pcrs_, accepted(), namer),
+                view_->problem().empty());
 }
 
 void BootWatcher::tell_running() {

@@ -35,6 +35,7 @@ public:
     [[nodiscard]] WallTime next_look() const override { return next_look_; }
     [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override;
     [[nodiscard]] std::optional<ValueMap> report() const override;
+    void when_settled(const std::function<void()>& then) override;
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override;
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
@@ -52,6 +53,7 @@ private:
     void load_accepted();
     void keep_reference();
     void finish_look();
+    void settle();
     [[nodiscard]] Health health() const;
     [[nodiscard]] const BootAccepted* accepted() const { return accepted_ ? &*accepted_ : nullptr; }
     void report_look(std::vector<const Kind*> kinds, std::vector<Observation> seen, bool complete);
@@ -74,7 +76,8 @@ private:
     std::string baseline_problem_;
     bool was_accepted_ = false;  // there is a document, good or not
     std::map<std::string, std::string> file_names_;
-    std::string named_for_;  // digests that file_names_ was made for
+    std::string named_for_;                       // digests that file_names_ was made for
+    std::vector<std::function<void()>> waiting_;  // for the end of the look that is under way
     bool looking_ = false;
     bool once_more_ = false;
     bool look_open_ = false;  // look_finished() is owed

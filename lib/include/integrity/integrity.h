@@ -285,6 +285,10 @@ INTEGRITY_API int integrity_diff_baseline(integrity_client* client, const char* 
 INTEGRITY_API int integrity_accept_baseline(integrity_client* client, const char* watcher, const char* digest,
                                             const uint64_t* ids, size_t count, const char* comment, uint64_t timeout,
                                             uint32_t* ret_resolved);
+/* Takes a prepared JSON document as the baseline, or in addition to it (-EINVAL: it cannot be understood, or accepts
+ * nothing). `ret_digest` (may be NULL): of the accepted document as it now is; free() it. */
+INTEGRITY_API int integrity_import_baseline(integrity_client* client, const char* watcher, const char* document,
+                                            const char* comment, uint64_t timeout, char** ret_digest);
 /* JSON: "watchers", "recipients", "baseline", … */
 INTEGRITY_API int integrity_get_report(integrity_client* client, const char* topic, uint64_t timeout, char** ret_json);
 /* Lets the daemon check the whole chain of events; reading a long one takes seconds. -EBUSY: it is at it. */

@@ -527,6 +527,14 @@ public:
                                         detail::to_timeout(timeout), &resolved));
         return resolved;
     }
+    // The digest of the accepted document as it now is.
+    std::string import_baseline(const std::string& watcher, const std::string& document, const std::string& comment,
+                                Duration timeout = standard_timeout) {
+        detail::OwnedText digest;
+        check(integrity_import_baseline(get(), watcher.c_str(), document.c_str(), comment.c_str(),
+                                        detail::to_timeout(timeout), digest.out()));
+        return digest.str();
+    }
     [[nodiscard]] std::string report(const std::string& topic, Duration timeout = standard_timeout) {
         detail::OwnedText json;
         check(integrity_get_report(get(), topic.c_str(), detail::to_timeout(timeout), json.out()));

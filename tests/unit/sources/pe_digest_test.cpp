@@ -80,6 +80,18 @@ TEST_CASE("a cut or broken file is refused at every byte") {
     CHECK_FALSE(digests(many));
 }
 
+TEST_CASE("a section is as long as it is in memory") {
+    const std::string pe = small_pe(std::string(512, '\x91'));
+    const auto text = pe_section_digest(memory_pe_source(pe), ".text", tcg::sha256);
+    REQUIRE(text);
+    CHECK(text->view() == digest_of(tcg::sha256, std::string(512, '\x91')));
+    CHECK(pe_section_digest(memory_pe_source(pe), ".initrd", tcg::sha256).error().code == ENOENT);
+    std::string shorter = pe;
+    shorter.replace(64 + 24 + 240 + 8, 4, little(100, 4));
+    CHECK(pe_section_digest(memory_pe_source(shorter), ".text", tcg::sha256)->view() ==
+          digest_of(tcg::sha256, std::string(100, '\x91')));
+}
+
 TEST_CASE("a signing tool computes the same digest") {
     TemporaryDirectory directory;
     const std::string file = directory / "loader.efi";

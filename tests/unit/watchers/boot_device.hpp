@@ -89,6 +89,7 @@ struct BootDevice {
     Present present;
     FileTraces traces;
     std::shared_ptr<FakeTpm> tpm = std::make_shared<FakeTpm>();
+    std::shared_ptr<Tpm> real_tpm;  // takes the fake one's place
     std::unique_ptr<Opener> opener;
     std::unique_ptr<BootWatcher> watcher;
 
@@ -99,6 +100,10 @@ struct BootDevice {
         std::filesystem::create_directories(directory / "efivars");
         std::filesystem::create_directories(directory / "boot/EFI/BOOT");
         std::filesystem::create_directories(directory / "proc/1");
+        make_opener();
+    }
+    // Again when the configuration is another.
+    void make_opener() {
         opener = make_direct_opener(
             config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
     }
@@ -152,7 +157,7 @@ struct BootDevice {
     void start() {
         watcher = std::make_unique<BootWatcher>(
             WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
-            BootWorld{tpm, directory.path(), {directory / "boot"}});
+            BootWorld{real_tpm ? real_tpm : tpm, directory.path(), {directory / "boot"}});
         watcher->start();
         turn();
     }

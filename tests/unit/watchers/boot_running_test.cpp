@@ -256,9 +256,11 @@ TEST_CASE("a baseline is exported, imported whole, and added to before the boot 
     CipBoot next;
     next.kernel = "the next update";
     const std::string digest = to_hex(digest_of(tcg::sha256, next.kernel));
-    REQUIRE(
-        import(R"({"bank":"sha256","components":[{"name":"kernel image","pcr":4,"accepted":[{"events":[{"digest":")" +
-               digest + R"("}],"source":"linux.efi"}]}]})"));
+    REQUIRE(import(
+        R"({"bank":"sha256","components":[{"name":"kernel image","pcr":4,"accepted":[{"events":[{"digest":")" + digest +
+        R"("}],"source":"linux.efi"}]},)"
+        R"({"name":"initrd and command line","optional":true,"pcr":9,"accepted":[{"events":[{"digest":")" +
+        digest + R"("}]}]}]})"));
     device.boot(next);
     CHECK(device.held().empty());
     device.boot(CipBoot());

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/luks_maker.hpp"
 #include "unit/watchers/luks_device.hpp"
 
 using namespace integrityd;
@@ -104,6 +105,46 @@ TEST_CASE("what was accepted is good, whatever the configuration says of its PCR
     CHECK(device.kinds() == Kinds{"luks.policy.changed"});
     device.accept();
     CHECK(device.kinds().empty());
+}
+
+TEST_CASE("LUKS1 is judged by the same rules", "[REQ-54]") {
+    LuksDevice device;
+    device.put(luks1_area(1000));
+    device.start();
+    CHECK(device.kinds() == Kinds{"luks.keyslot.added"});
+    device.accept();
+    CHECK(device.kinds() == Kinds{"luks.keyslot.weak-kdf"});
+    device.put(luks1_area(400'000));
+    device.look();
+    CHECK(device.kinds() == Kinds{"luks.keyslot.added", "luks.keyslot.removed"});
+    device.put(LuksMaker().area(luks_json()));
+    device.look();
+    CHECK(device.kinds() == Kinds{"luks.volume.replaced"});
+}
+
+TEST_CASE("a slot that opens no data is none of the configured", "[REQ-54]") {
+    LuksDevice device;
+    device.volume().keyslots = {"password"};
+    const std::string alone = R"("1":{"type":"pbkdf2","keyslots":["1"],"segments":[],"hash":"sha256",)"
+                              R"("iterations":1000,"salt":"AAAA","digest":"CCCC"},)";
+    std::string json = replaced(luks_json(), R"("digests":{)", R"("digests":{)" + alone);
+    json = replaced(json, R"("keyslots":{)", R"("keyslots":{"1":)" + replaced(luks_slot, "32768", "290816") + ",");
+    device.put(LuksMaker().area(json));
+    device.start();
+    REQUIRE(device.kinds() == Kinds{"luks.keyslot.added"});
+    CHECK(device.present.get("luks.keyslot.added", "var").summary ==
+          "keyslot 1 (unbound) of a kind that is not configured");
+}
+
+TEST_CASE("a slot that is preferred or passed over is a change of the header", "[REQ-54]") {
+    LuksDevice device;
+    device.volume().keyslots = {"password"};
+    device.put(LuksMaker().area(luks_json()));
+    device.start();
+    device.accept();
+    device.put(LuksMaker().area(replaced(luks_json(), R"("key_size":64,)", R"("key_size":64,"priority":0,)")));
+    device.look();
+    CHECK(device.kinds() == Kinds{"luks.header.changed"});
 }
 
 TEST_CASE("ciphers that protect are told apart from those that do not", "[REQ-54]") {
