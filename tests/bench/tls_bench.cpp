@@ -113,7 +113,7 @@ std::vector<TlsEndpoint> endpoints_at(const std::vector<std::string>& addresses,
 TlsPolicy policy() {
     auto loaded = load_tls_policy("bsi-tr-02102-2", std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls");
     if (loaded) return std::move(*loaded);
-    std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
+    (void)std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
     std::exit(1);
 }
 
@@ -228,7 +228,7 @@ int run() {
         servers.push_back(std::make_unique<test::TlsServer>(i % 2 == 0 ? rsa : ec));
         command += " " + servers.back()->address();
     }
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
     const int status = std::system(command.c_str());
     bench::Figures figures;
     const test::TlsServer lax(rsa, {"-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0", "-min_protocol", "TLSv1"});
@@ -245,7 +245,12 @@ int run() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc > 3 && std::string(argv[1]) == "--measure")
-        return measure(argv[2], std::vector<std::string>(argv + 3, argv + argc));
-    return run();
+    try {
+        if (argc > 3 && std::string(argv[1]) == "--measure")
+            return measure(argv[2], std::vector<std::string>(argv + 3, argv + argc));
+        return run();
+    } catch (const std::exception& error) {
+        (void)std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
 }
