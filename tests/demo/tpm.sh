@@ -83,6 +83,22 @@ remove_slot() {
     cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
 }
 
+show_boot() {
+    if [ -z "$no_tpm" ]; then
+        step "What this device booted, as its TPM measured it"
+        show integrityctl boot
+        step "Somebody extends a PCR while the system runs: no boot can be proven with it any more"
+        show extend_pcr 8
+        show integrityctl check boot --wait
+        wait_for 20 "the PCR at the subscriber" told_now 'raised boot.pcr.extended'
+        echo "the subscriber received:"
+        show_subscriber
+        show integrityctl explain boot.pcr.extended
+    else
+        step "What a device booted is left out here: $no_tpm"
+    fi
+}
+
 show_volume() {
     if [ -n "$volume" ]; then
         step "A volume sealed to the TPM gets a second key slot: somebody else may open it now"
