@@ -154,8 +154,7 @@ MeasuredKeys read_keys(std::string name, std::string_view value) {
         if (is_test_key(subject)) out.test_keys.push_back(subject);
     }
     std::ranges::sort(out.keys);
-    const auto twice = std::ranges::unique(out.keys);
-    out.keys.erase(twice.begin(), twice.end());
+    out.keys.erase(std::unique(out.keys.begin(), out.keys.end()), out.keys.end());
     return out;
 }
 

@@ -65,13 +65,13 @@ std::optional<HashAlgorithm> parse_hash_name(std::string_view name) {
     return found == known.end() ? std::nullopt : std::optional(found->algorithm);
 }
 
-TcgDigest::TcgDigest(std::string_view from) : size(static_cast<std::uint8_t>(std::min(from.size(), bytes.size()))) {
+TcgDigest::TcgDigest(std::string_view from) : size(static_cast<std::uint8_t>(std::min(from.size(), largest))) {
     std::copy_n(from.begin(), size, bytes.begin());
 }
 
 TcgDigest TcgDigest::filled(std::size_t size, char value) {
     TcgDigest digest;
-    digest.size = static_cast<std::uint8_t>(std::min(size, digest.bytes.size()));
+    digest.size = static_cast<std::uint8_t>(std::min(size, largest));
     std::fill_n(digest.bytes.begin(), digest.size, value);
     return digest;
 }

@@ -33,8 +33,10 @@ inline constexpr HashAlgorithm sha3_512 = 0x0029;
 
 // A digest of any of them, without a heap.
 struct TcgDigest {
+    static constexpr std::size_t largest = 64;
+
     std::uint8_t size = 0;
-    std::array<char, 64> bytes{};
+    std::array<char, largest> bytes{};
 
     TcgDigest() = default;
     // At most 64 bytes; the rest is not taken.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # What the demonstration shows with a TPM in software: the boot that it measured, and a volume that it opens. Read by run.sh.
+# shellcheck disable=SC2154 # home, source and no_volume are run.sh's
 
 # Why none of it can be shown here; nothing: it can.
 why_no_tpm() {
@@ -80,4 +81,44 @@ add_slot() {
 
 remove_slot() {
     cryptsetup luksKillSlot --batch-mode "$volume" 0 2>/dev/null
+}
+
+show_boot() {
+    if [ -z "$no_tpm" ]; then
+        step "What this device booted, as its TPM measured it"
+        show integrityctl boot
+        step "Somebody extends a PCR while the system runs: no boot can be proven with it any more"
+        show extend_pcr 8
+        show integrityctl check boot --wait
+        wait_for 20 "the PCR at the subscriber" told_now 'raised boot.pcr.extended'
+        echo "the subscriber received:"
+        show_subscriber
+        show integrityctl explain boot.pcr.extended
+    else
+        step "What a device booted is left out here: $no_tpm"
+    fi
+}
+
+show_volume() {
+    if [ -n "$volume" ]; then
+        step "A volume sealed to the TPM gets a second key slot: somebody else may open it now"
+        show integrityctl luks
+        show add_slot
+        integrityctl check luks --wait >/dev/null
+        wait_for 20 "the slot at the subscriber" told_now 'raised luks.keyslot.added'
+        show_subscriber
+        step "The slot is removed again. That the header was written stays to be accepted"
+        show remove_slot
+        integrityctl check luks --wait >/dev/null
+        wait_for 20 "the return at the subscriber" told_now 'returned luks.keyslot.added'
+        show_subscriber
+        step "PCR 7 is extended, as by another firmware setting: the next boot would not unseal"
+        show extend_pcr 7
+        integrityctl check luks --wait >/dev/null
+        wait_for 20 "the warning at the subscriber" told_now 'raised luks.unseal.failing'
+        show_subscriber
+        show integrityctl luks
+    else
+        step "A sealed volume is left out here: $no_volume"
+    fi
 }

@@ -147,8 +147,7 @@ AcceptedSecureBoot present_secure_boot(const KeyFacts& facts) {
         out.test_keys.insert(out.test_keys.end(), measured->test_keys.begin(), measured->test_keys.end());
     }
     std::ranges::sort(out.test_keys);
-    const auto twice = std::ranges::unique(out.test_keys);
-    out.test_keys.erase(twice.begin(), twice.end());
+    out.test_keys.erase(std::unique(out.test_keys.begin(), out.test_keys.end()), out.test_keys.end());
     return out;
 }
 

@@ -43,8 +43,7 @@ std::vector<std::string> covering_mounts(const std::vector<Mount>& mounts) {
                       (mount.root == "/" ? "" : " at " + escape(mount.root)));
     }
     std::ranges::sort(out);
-    const auto twice = std::ranges::unique(out);
-    out.erase(twice.begin(), twice.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
 }
 
