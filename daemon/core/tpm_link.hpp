@@ -31,6 +31,9 @@ public:
 
     explicit TpmLink(UniqueFd fd);
 
+    // A device is only as prompt as its driver: Linux answers poll(2) late while the TPM works. So on a device the
+    // deadline that counts is the daemon's at the broker's socket, and the broker asks from a process of its own.
+    //
     // ETIMEDOUT: no whole answer by then, and the link is of no more use. EPROTO: an answer that is none.
     // ECONNRESET: the other side has closed. With the broker also its own reasons.
     [[nodiscard]] Result<TpmBytes> exchange(std::span<const std::uint8_t> command, Time deadline);

@@ -47,11 +47,12 @@ bool set_server_name(SSL* ssl, std::string name) {
 
 bool apply(SSL* ssl, const TlsOffer& offer, const std::string& server_name, const std::vector<std::string>& alpn) {
     const std::string protocols = alpn_list(alpn);
+    std::string groups = or_usual(offer.groups, usual_groups);  // the macro takes no const
     const auto* const bytes = reinterpret_cast<const unsigned char*>(protocols.data());
     return SSL_set_min_proto_version(ssl, offer.lowest) == 1 && SSL_set_max_proto_version(ssl, offer.highest) == 1 &&
            SSL_set_cipher_list(ssl, or_usual(offer.ciphers, usual_ciphers)) == 1 &&
            SSL_set_ciphersuites(ssl, or_usual(offer.suites, usual_suites)) == 1 &&
-           SSL_set1_groups_list(ssl, or_usual(offer.groups, usual_groups)) == 1 &&
+           SSL_set1_groups_list(ssl, groups.data()) == 1 &&
            (server_name.empty() || set_server_name(ssl, server_name)) &&
            SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) == 1 &&
            (protocols.empty() || SSL_set_alpn_protos(ssl, bytes, static_cast<unsigned>(protocols.size())) == 0);

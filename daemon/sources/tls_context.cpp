@@ -92,8 +92,9 @@ bool settle(SSL_CTX* context) {
     SSL_CTX_set_max_cert_list(context, longest_certificate_list);
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-    return SSL_CTX_set1_sigalgs_list(context, signature_algorithms) == 1 &&
-           SSL_CTX_set1_client_sigalgs_list(context, signature_algorithms) == 1;
+    std::string algorithms = signature_algorithms;  // the macros take no const
+    return SSL_CTX_set1_sigalgs_list(context, algorithms.data()) == 1 &&
+           SSL_CTX_set1_client_sigalgs_list(context, algorithms.data()) == 1;
 }
 
 }  // namespace

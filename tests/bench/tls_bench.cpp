@@ -181,8 +181,7 @@ std::set<std::string> scanned(const std::string& address) {
         if (!listed) continue;
         const std::string version = second == "TLSv1.3" ? "TLS 1.3" : "up to TLS 1.2";
         for (const auto& suite : offerable_suites()) {
-            if (suite.openssl == cipher || suite.name == cipher)
-                seen.insert(version + " with " + suite.family);
+            if (suite.openssl == cipher || suite.name == cipher) seen.insert(version + " with " + suite.family);
         }
     }
     return seen;

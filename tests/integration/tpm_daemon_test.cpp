@@ -44,7 +44,25 @@ struct TpmDevice {
         start();
         Device::accept(*subscriber, "luks");
     }
-    void look() const { subscriber->client().check_now("luks"); }
+    // Begins a look; one that is under way may have begun before what was done.
+    void look() const {
+        REQUIRE(subscriber->wait_until([&] {
+            try {
+                subscriber->client().check_now("luks");
+            } catch (const integrity::Error& error) {
+                return error.code() == EBUSY ? false : throw;
+            }
+            return true;
+        }));
+    }
+    // Looks, and accepts what differs once this is part of it.
+    void accept_once_it_differs(const std::string& in) {
+        look();
+        REQUIRE(subscriber->wait_until([&] {
+            return subscriber->client().diff_baseline("luks").json.find("\"" + in + "\"") != std::string::npos;
+        }));
+        Device::accept(*subscriber, "luks");
+    }
     bool tells(const std::string& type, const std::string& kind, const std::string& subject = "tpm") {
         return subscriber->wait_until([&] {
             return subscriber->find(type, kind, subject) != nullptr || (type == "raised" && was_there(kind, subject));
@@ -143,6 +161,23 @@ TEST_CASE("a whole state that is replaced by an older one does not fit to the TP
     device.start();
     REQUIRE(device.tells("raised", "self.baseline.tampered", "luks in the TPM"));
     CHECK(device.subscriber->client().report("luks").find("\"seal\":\"differs\"") != std::string::npos);
+    device.stop();
+}
+
+TEST_CASE("room for the digest is accepted like everything else, and so is that it is gone", "[REQ-62]") {
+    if (!can_run()) return;
+    TpmDevice device;
+    device.deliver();
+    TpmSeal root(tpm_opener(device.tpm.tcti()), "");
+    REQUIRE(root.provision());
+    device.accept_once_it_differs("provisioned");
+    device.seal();
+    device.look();
+    REQUIRE(root.unprovision());
+    device.look();
+    REQUIRE(device.tells("raised", "self.baseline.tampered", "luks in the TPM"));
+    device.accept_once_it_differs("provisioned");
+    REQUIRE(device.tells("returned", "self.baseline.tampered", "luks in the TPM"));
     device.stop();
 }
 

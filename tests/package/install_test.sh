@@ -103,7 +103,7 @@ check "the configuration is the operator's to edit" grep -q '/etc/integrityd/int
 check "the configuration is found good" inside /usr/libexec/integrityd/integrityd --check-config
 check "integrityctl runs" inside integrityctl version
 check "the daemon's user is no person" inside sh -c 'getent passwd integrityd | grep -q ":/usr/sbin/nologin$"'
-for group in integrity integrity-audit integrity-admin; do check "group $group is there" inside getent group $group; done
+for group in integrity integrity-audit integrity-admin tss; do check "group $group is there" inside getent group $group; done
 check "the daemon is in group integrity" member integrityd integrity
 for unit in integrityd.service integrityd-aide.socket integrity-violated.path integrity-restored.path; do
     check "$unit is enabled" enabled $unit

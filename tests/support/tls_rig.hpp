@@ -43,7 +43,7 @@ struct TlsRig {
     TlsSeen probe(TlsTarget target, TlsOffer offer = {}) {
         std::optional<TlsSeen> seen;
         TlsConnection probe(loop, context, std::move(target), std::move(offer), timeout,
-                       [&](TlsSeen result) { seen = std::move(result); });
+                            [&](TlsSeen result) { seen = std::move(result); });
         REQUIRE(turn_until(loop, [&] { return seen.has_value(); }));
         return *seen;
     }

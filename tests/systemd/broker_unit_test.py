@@ -20,6 +20,11 @@ class Broker(Case):
                      "ProtectSystem=strict", "MemoryDenyWriteExecute=yes"):
             self.assertIn(line, lines)
 
+    def test_it_may_use_the_tpm_where_a_group_of_its_own_may(self):
+        """[REQ-60] Debian's tpm-udev gives the resource manager to the group tss; a group that is missing fails the unit."""
+        self.assertIn("SupplementaryGroups=tss", SERVICE.read_text().splitlines())
+        self.assertRegex((ROOT / "policy" / "sysusers.d" / "integrityd.conf").read_text(), r"(?m)^g tss +-$")
+
     def test_of_the_devices_it_may_write_to_the_tpms_resource_manager_alone(self):
         """[REQ-60][REQ-53]"""
         lines = SERVICE.read_text().splitlines()

@@ -12,6 +12,7 @@ UNITS = {Path(name).name: Path(name) for name in sys.argv[1:]}
 # and hold a capability for it.
 LIMITS = {"integrityd.service": 1.5, "integrityd-failed.service": 1.5, "integrityd-aide@.service": 3.0,
           "integrityd-broker.service": 2.5}
+WITH_NETWORK = 2.0
 
 
 def settings(unit):
@@ -40,6 +41,16 @@ class Security(Case):
                 exposure = self.exposure(UNITS[name])
                 print(f"{name}: exposure {exposure}, limit {limit}")
                 self.assertLessEqual(exposure, limit)
+
+    def test_the_daemons_with_a_network_is_hardly_more_open(self):
+        """[REQ-38] 50-network.conf, for a device with TLS endpoints."""
+        drop_in = Path(__file__).resolve().parents[2] / "systemd" / "50-network.conf"
+        unit = self.directory / "integrityd.service"
+        unit.write_text(UNITS["integrityd.service"].read_text() + drop_in.read_text())
+        exposure = self.exposure(unit)
+        print(f"integrityd.service with 50-network.conf: exposure {exposure}, limit {WITH_NETWORK}")
+        self.assertLessEqual(exposure, WITH_NETWORK)
+        self.assertGreater(exposure, self.exposure(UNITS["integrityd.service"]))
 
     def test_an_open_unit_would_be_found(self):
         unit = self.directory / "open.service"

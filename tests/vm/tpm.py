@@ -3,21 +3,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from expect import Skipped
+import luks
 from machine import Machine
 
 GUARDED = "0x01800777"
-# A look of the watcher with a TPM and LUKS in an emulated machine.
-LOOK_SECONDS = 30
+LOOK_SECONDS = luks.TOLD_WITHIN
 
 
-def needs_watcher(machine: Machine) -> None:
-    if machine.run("integrityctl tpm show", check=False).status != 0:
-        raise Skipped("the TPM is not read in this image")
-
-
-def look(machine: Machine) -> None:
-    machine.run("integrityctl check --wait luks", timeout=LOOK_SECONDS * 2, check=False)
+# The TPM is looked at with the volumes.
+needs_watcher = luks.needs_watcher
+look = luks.look
 
 
 def make_guarded(machine: Machine) -> None:

@@ -39,7 +39,7 @@ void compare_crypt(const LuksFacts& facts, const DmCrypt& crypt, std::vector<std
     if (!facts.device.empty() && crypt.device != facts.device && segment->integrity.empty())
         found.push_back("it lies on device " + escape_cut(crypt.device, 64) + ", not on " + facts.device);
     if (std::to_string(crypt.offset * sector) != segment->offset && segment->integrity.empty())
-        found.push_back("it begins elsewhere on the device than the header says");
+        found.emplace_back("it begins elsewhere on the device than the header says");
 }
 
 void compare_flags(const LuksFacts& facts, const LuksAround& around, const DmCrypt& crypt,
@@ -64,10 +64,10 @@ void check_table(const LuksFacts& facts, const LuksAround& around, std::vector<s
     const DmTarget& target = table.targets.front();
     const auto crypt = as_crypt(target);
     if (!crypt) return found.push_back("it is a " + escape_cut(target.type, 64) + " device, not an encrypted one");
-    if (!table.uuid.starts_with(uuid_prefix(facts))) found.push_back("it is not of this volume's UUID");
+    if (!table.uuid.starts_with(uuid_prefix(facts))) found.emplace_back("it is not of this volume's UUID");
     compare_crypt(facts, *crypt, found);
     compare_flags(facts, around, *crypt, found);
-    if (facts.suspended) found.push_back("it is suspended");
+    if (facts.suspended) found.emplace_back("it is suspended");
 }
 
 void check_mount(const LuksFacts& facts, std::vector<std::string>& found) {

@@ -52,8 +52,8 @@ void judge_lockout(const TpmFacts& facts, std::uint32_t threshold, Look& look) {
     seen.evidence = {{"limit", facts.lockout_limit},
                      {"forgets_one_after_s", facts.lockout_interval},
                      {"recovery_s", facts.lockout_recovery}};
-    // A rising count is news; in lockout it only falls again.
-    (facts.in_lockout ? seen.context : seen.evidence)["counter"] = facts.lockout_counter;
+    // It rises by guessing and falls by time: neither takes an acknowledgement away.
+    seen.context = {{"counter", facts.lockout_counter}};
     look.seen.push_back(std::move(seen));
 }
 

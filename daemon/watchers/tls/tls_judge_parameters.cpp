@@ -75,9 +75,8 @@ const Sort sorts[] = {
 };
 
 bool said_nothing(const TlsFacts& facts, TlsTrialAbout about) {
-    return std::ranges::any_of(facts.trials, [&](const TlsTrialResult& trial) {
-        return trial.about == about && !trial.answered();
-    });
+    return std::ranges::any_of(facts.trials,
+                               [&](const TlsTrialResult& trial) { return trial.about == about && !trial.answered(); });
 }
 
 void tell(const Kind& kind, TlsStanding standing, const std::vector<Used>& uses, const Sort& sort,

@@ -149,15 +149,13 @@ TlsTrialResult judge_trial(const TlsTrial& trial, const TlsSeen& seen) {
                           seen.group,  seen.dh_bits};
     const bool within = seen.version >= trial.offer.lowest && seen.version <= trial.offer.highest;
     const bool declined = seen.outcome == TlsOutcome::alert || seen.outcome == TlsOutcome::closed;
-    if (seen.hello && !within) {
-        result.verdict = TlsTrialVerdict::refused;
-    } else if (seen.hello && trial.about == TlsTrialAbout::group) {
+    if (seen.hello && within && trial.about == TlsTrialAbout::group) {
         const bool asked = std::ranges::find(trial.groups, seen.group) != trial.groups.end();
         result.verdict = asked ? TlsTrialVerdict::accepted : TlsTrialVerdict::inconclusive;
         if (!asked) result.reason = seen.group == 0 ? seen.reason : "the server chose " + group_name(seen.group);
-    } else if (seen.hello) {
+    } else if (seen.hello && within) {
         result.verdict = TlsTrialVerdict::accepted;
-    } else if (declined) {
+    } else if (seen.hello || declined) {
         result.verdict = TlsTrialVerdict::refused;
     }
     if (result.verdict != TlsTrialVerdict::inconclusive) result.reason.clear();

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "catalogue_kinds.hpp"
+#include "core/canonical_json.hpp"
 #include "core/digest.hpp"
 #include "core/escape.hpp"
 #include "sources/tls_connect.hpp"
@@ -18,6 +19,8 @@ namespace {
 constexpr Duration accuracy = std::chrono::seconds(1);
 // A clock that was wrong is set soon after the network is there.
 constexpr Duration clock_interval = std::chrono::seconds(30);
+// A reply on the bus holds 1 MiB; what is left out of a long report is said.
+constexpr std::size_t largest_report = 640U << 10;
 constexpr std::string_view offline_subject = "network";
 constexpr std::string_view no_network = "the unit lets integrityd use no network: see TLS ENDPOINTS in integrityd(8)";
 
@@ -274,9 +277,17 @@ std::map<std::string, std::uint64_t> TlsWatcher::counters() const {
 std::optional<ValueMap> TlsWatcher::report() const {
     ValueMap report;
     ValueList endpoints;
+    std::size_t size = 0;
     for (const auto& [name, known] : endpoints_) {
-        endpoints.emplace_back(
-            report_endpoint(*known.config, known.facts ? &*known.facts : nullptr, known.reach, known.problem, !now()));
+        auto endpoint =
+            report_endpoint(*known.config, known.facts ? &*known.facts : nullptr, known.reach, known.problem, !now());
+        size += canonical_json(Value(endpoint)).size();
+        if (size > largest_report) {
+            endpoint.erase("path");
+            endpoint.erase("trials");
+            endpoint["cut"] = "the report would be too long: certificates and trials are left out";
+        }
+        endpoints.emplace_back(std::move(endpoint));
     }
     report["endpoints"] = std::move(endpoints);
     report["cannot_probe"] = text_list(not_offerable());

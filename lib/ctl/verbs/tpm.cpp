@@ -90,12 +90,19 @@ std::string raw_digest(const std::string& hex) {
     return raw;
 }
 
+// The daemon knows the TPM as of its last look; an acceptance that follows is of what is there now.
+void look_again(Context& context) {
+    try {
+        context.client().check_now(watcher);
+    } catch (const integrity::Error&) {  // no daemon, no such watcher, or it is looking: its next look is not far
+    }
+}
+
 // The number of the counter.
 std::uint64_t seal(Context& context, const std::string& tcti, const std::string& owner_auth_file) {
     integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti), owner_auth_of(owner_auth_file));
     const std::uint64_t count = must(tpm.seal(raw_digest(accepted_digest(context))));
-    // So that the daemon sees at once that they fit together.
-    context.client().check_now(watcher);
+    look_again(context);  // so that the daemon sees at once that they fit together
     return count;
 }
 
@@ -138,6 +145,7 @@ int run(Context& context, const TpmProvisionOptions& options) {
     must_be_root();
     integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti_of(context, options.tcti)), owner_auth_of(options.owner_auth));
     must(tpm.provision());
+    look_again(context);
     tell_done(context, "provisioned",
               "The TPM can hold the baseline's digest now. Accept that with `integrityctl baseline accept luks`.");
     return exit_done;
@@ -148,6 +156,7 @@ int run(Context& context, const TpmUnprovisionOptions& options) {
     must_be_root();
     integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti_of(context, options.tcti)), owner_auth_of(options.owner_auth));
     must(tpm.unprovision());
+    look_again(context);
     tell_done(context, "unprovisioned",
               "The TPM holds nothing of integrityd's any more. Accept that with `integrityctl baseline accept luks`.");
     return exit_done;

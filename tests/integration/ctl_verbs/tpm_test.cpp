@@ -91,6 +91,7 @@ TEST_CASE("The TPM is provisioned, sealed and left as it was", "[ctl][REQ-62]") 
     TpmStage stage;
     CHECK(stage.run({"tpm", "seal"}).code == 1);
     CHECK(stage.run({"tpm", "provision"}).code == 0);
+    CHECK(stage.manager.last_arguments["Check"] == "luks");
     CHECK(stage.tpm()["provisioned"] == "true");
     CHECK(stage.tpm()["digest"].empty());
     const Ran sealed = stage.run({"tpm", "seal"});

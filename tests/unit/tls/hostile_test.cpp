@@ -161,8 +161,8 @@ TEST_CASE("Many bad peers at once leave nothing behind", "[REQ-79]") {
         for (int i = 0; i < 100; ++i) {
             TlsTarget target{resolve_numeric(*parse_host_port(stub.address()))->addresses, "endpoint.test"};
             probes.push_back(std::make_unique<TlsConnection>(rig.loop, rig.context, target, TlsOffer{},
-                                                        i % 2 == 0 ? short_time : Duration(failure_bound),
-                                                        [&](const TlsSeen&) { ++ended; }));
+                                                             i % 2 == 0 ? short_time : Duration(failure_bound),
+                                                             [&](const TlsSeen&) { ++ended; }));
         }
         CHECK(turn_until(rig.loop, [&] { return ended == 50; }));
     }

@@ -46,8 +46,7 @@ struct TlsDevice {
         watcher = std::make_unique<TlsWatcher>(
             WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
             TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls", "/nonexistent",
-                                [] { return true; },
-                                [this] { return network; }});
+                                [] { return true; }, [this] { return network; }});
         watcher->start();
         finish();
     }

@@ -1,4 +1,5 @@
 // The watcher against real openssl servers.
+#include "core/canonical_json.hpp"
 #include "unit/watchers/tls_device.hpp"
 
 using namespace integrityd;
@@ -292,11 +293,11 @@ TEST_CASE("No route to any endpoint is one finding, not one each", "[REQ-81]") {
     device.add("own", own.address());
     device.opener = make_direct_opener(device.config, {}, device.audit);
     const bool offline = GENERATE(true, false);
-    device.watcher =
-        std::make_unique<TlsWatcher>(WatcherContext{device.loop, device.worker, *device.opener, device.clock,
-                                                    device.config, device.baselines, device.present, device.traces},
-                                     TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls",
-                                                         "/nonexistent", [=] { return !offline; }, [] { return true; }});
+    device.watcher = std::make_unique<TlsWatcher>(
+        WatcherContext{device.loop, device.worker, *device.opener, device.clock, device.config, device.baselines,
+                       device.present, device.traces},
+        TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls", "/nonexistent",
+                            [=] { return !offline; }, [] { return true; }});
     device.watcher->start();
     device.finish();
     device.retry(seconds(31));
@@ -347,4 +348,23 @@ TEST_CASE("A unit without a network makes the watcher blind, and accuses no endp
     device.retry(seconds(61));
     CHECK(device.findings().empty());
     CHECK(device.present.health_now.reason.find("the unit lets integrityd use no network") == 0);
+}
+
+TEST_CASE("A report of very many endpoints stays below what a reply on the bus holds, and says what it left out") {
+    if (!can_serve_tls()) return;
+    TlsDevice device;
+    TlsWish wish;
+    for (int i = 0; i < 16; ++i)
+        wish.names.push_back("DNS:" + std::string(60, 'x') + "." + std::string(60, 'y') + std::to_string(i) + ".test");
+    const TlsServer server(device.authority.issue("server", wish));
+    constexpr int many = 400;
+    for (int i = 0; i < many; ++i)
+        device.add("endpoint-" + std::to_string(i), server.address());
+    device.start();
+    CHECK(device.watcher->counters().at("reached") == many);
+    const Value report(*device.watcher->report());
+    CHECK(canonical_json(report).size() < 1'000'000);
+    const auto& last = *report.get<ValueMap>()->at("endpoints").get<ValueList>()->back().get<ValueMap>();
+    CHECK_FALSE(last.at("cut").text().empty());
+    CHECK_FALSE(last.contains("path"));
 }

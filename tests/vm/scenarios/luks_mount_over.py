@@ -8,7 +8,7 @@ def run(machine, expect):
     machine.run("mount -t tmpfs -o size=1M planted /var")
     luks.look(machine)
     event = expect.event("luks.mapping.unexpected", "var", within=luks.TOLD_WITHIN)
-    expect.contains(event["violation"]["details"]["summary"], "planted", "the summary")
+    expect.contains(event["violation"]["summary"], "planted", "the summary")
     machine.run("umount /var")
     expect.from_now()
     luks.look(machine)

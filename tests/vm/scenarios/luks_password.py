@@ -10,7 +10,7 @@ def run(machine, expect):
     luks.look(machine)
     event = expect.event("luks.keyslot.added", "var", within=luks.TOLD_WITHIN)
     expect.equal(event["violation"]["severity"], "critical", "severity")
-    expect.contains(event["violation"]["details"]["summary"], "password", "the summary")
+    expect.contains(event["violation"]["summary"], "password", "the summary")
     expect.status("violated")
     expect.journal("luks.keyslot.added", "var")
     expect.from_now()
