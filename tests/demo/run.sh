@@ -275,9 +275,7 @@ config = "$home/aide.conf"
 database = "$home/aide.db"
 path_command = ["$home/ask-aide"]
 END
-    audit_section >>"$home/integrityd.toml"
-    tpm_sections >>"$home/integrityd.toml"
-    tls_section >>"$home/integrityd.toml"
+    { audit_section; tpm_sections; tls_section; } >>"$home/integrityd.toml"
     "$build/daemon/integrityd" --config "$home/integrityd.toml" 2>"$home/daemon.log" &
     pids="$pids $!"
     wait_for 20 "the daemon" integrityctl watchers
