@@ -49,10 +49,10 @@ std::string component_of(std::uint32_t pcr, const std::string& name) {
     return loader ? "loader" : "kernel image";
 }
 
-std::string document(std::string_view bank, std::map<std::uint32_t, ValueList> runs, const std::string& name) {
+std::string document(std::string_view bank, const std::map<std::uint32_t, ValueList>& runs, const std::string& name) {
     ValueList components;
-    for (auto& [pcr, events] : runs) {
-        ValueMap run{{"events", std::move(events)}, {"source", name}};
+    for (const auto& [pcr, events] : runs) {
+        ValueMap run{{"events", events}, {"source", name}};
         components.emplace_back(
             ValueMap{{"name", component_of(pcr, name)}, {"pcr", pcr}, {"accepted", ValueList{Value(std::move(run))}}});
     }
@@ -74,7 +74,7 @@ Result<std::string> read_pcrlock(const ValueList& records, const std::string& na
             runs[number].emplace_back(ValueMap{{"digest", digest}});
         }
         if (runs.empty()) return Error{"its records are of PCRs that a baseline does not decide about", EINVAL};
-        if (whole) return document(bank, std::move(runs), name);
+        if (whole) return document(bank, runs, name);
     }
     return Error{"its records have no bank in common", EINVAL};
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # names of run.sh
 # What the demonstration shows with a TPM in software: the boot that it measured, and a volume that it opens. Read by run.sh.
 # shellcheck disable=SC2154 # home, source and no_volume are run.sh's
 

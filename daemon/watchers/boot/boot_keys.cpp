@@ -151,6 +151,10 @@ AcceptedSecureBoot present_secure_boot(const KeyFacts& facts) {
     return out;
 }
 
+bool are_accepted_keys(const MeasuredKeys& measured, const std::vector<std::string>& accepted) {
+    return !Change(measured.name, accepted, measured.keys).any();
+}
+
 std::vector<Observation> judge_keys(const KeyFacts& facts, const AcceptedSecureBoot* accepted) {
     return Judge(facts, accepted).judge();
 }

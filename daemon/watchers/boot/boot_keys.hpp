@@ -20,6 +20,9 @@ struct KeyFacts {
 // What there is of it, as a baseline holds it.
 [[nodiscard]] AcceptedSecureBoot present_secure_boot(const KeyFacts& facts);
 
+// Whether this variable holds what was accepted: dbx may hold more, the others neither more nor less.
+[[nodiscard]] bool are_accepted_keys(const MeasuredKeys& measured, const std::vector<std::string>& accepted);
+
 // `accepted` null: nothing was accepted; then only what is wrong by itself is told.
 [[nodiscard]] std::vector<Observation> judge_keys(const KeyFacts& facts, const AcceptedSecureBoot* accepted);
 

@@ -63,6 +63,16 @@ void mark_accepted(ValueList& events, const std::vector<BootRun>& runs, const Bo
     }
 }
 
+// Keys are accepted as sets, not by the digest of their event.
+void mark_keys(ValueList& events, const MeasuredSecureBoot& measured, const AcceptedSecureBoot& accepted) {
+    for (Value& value : events) {
+        auto* const event = value.get<ValueMap>();
+        const auto keys = std::ranges::find(measured.variables, event->at("event").number(), &MeasuredKeys::event);
+        const auto known = keys == measured.variables.end() ? accepted.keys.end() : accepted.keys.find(keys->name);
+        if (known != accepted.keys.end()) (*event)["accepted"] = are_accepted_keys(*keys, known->second);
+    }
+}
+
 }  // namespace
 
 void BootWatcher::load_accepted() {
@@ -188,6 +198,7 @@ std::optional<ValueMap> BootWatcher::report() const {
     if (!view_->measured.log_error) {
         ValueList events = story_report(view_->story);
         if (accepted_) mark_accepted(events, view_->runs, *accepted_);
+        if (accepted_ && accepted_->secure_boot) mark_keys(events, view_->story.secure_boot, *accepted_->secure_boot);
         out["log"] = log_report(view_->log, view_->measured.log.size());
         out["bank"] = hash_name(view_->story.bank);
         out["events"] = std::move(events);

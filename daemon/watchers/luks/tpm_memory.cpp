@@ -10,6 +10,8 @@ namespace {
 
 constexpr const char* subject = "tpm";
 constexpr std::uint64_t clock_news_ms = 3'600'000;
+// A TPM saves its clock every 2^22 ms at least (TPM 2.0 Library, Part 1, "Clock").
+constexpr std::uint64_t longest_unsaved_ms = std::uint64_t{1} << 22U;
 constexpr std::size_t longest_boot_id = 64;
 
 template <typename Number>
@@ -49,9 +51,11 @@ TpmMemory memory_of(const TpmReading& reading, const std::string& boot_id) {
             .boot_id = boot_id};
 }
 
-std::vector<Observation> happened_since(const TpmMemory& then, const TpmMemory& now, bool clock_is_safe) {
-    // After a loss of power the clock may have gone back a little, and says so; only a clear takes it back otherwise.
-    const bool clock_back = clock_is_safe && now.clock < then.clock;
+std::vector<Observation> happened_since(const TpmMemory& then, const TpmMemory& now) {
+    // Between two resets only a clear takes the clock back. A loss of power may, too, by what was not saved yet; that
+    // the TPM calls its clock safe says nothing, because it does so again soon after.
+    const bool was_reset = now.reset_count != then.reset_count;
+    const bool clock_back = now.clock + (was_reset ? longest_unsaved_ms : 0) < then.clock;
     if (now.reset_count < then.reset_count || clock_back) return {cleared(then, now)};
     // A restart of the kernel alone (kexec) is a boot without a reset.
     const std::uint32_t known = now.boot_id == then.boot_id ? 0 : 1;

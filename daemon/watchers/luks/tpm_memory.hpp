@@ -24,7 +24,7 @@ struct TpmMemory {
 [[nodiscard]] TpmMemory memory_of(const TpmReading& reading, const std::string& boot_id);
 
 // What happened since: tpm.cleared, tpm.boots.unseen. A clear hides the boots.
-[[nodiscard]] std::vector<Observation> happened_since(const TpmMemory& then, const TpmMemory& now, bool clock_is_safe);
+[[nodiscard]] std::vector<Observation> happened_since(const TpmMemory& then, const TpmMemory& now);
 
 // Whether it is worth a write: the clock alone is, once an hour.
 [[nodiscard]] bool is_news(const std::optional<TpmMemory>& then, const TpmMemory& now);

@@ -64,7 +64,7 @@ void TpmWatch::judge_seal() {
 void TpmWatch::judge_past() {
     TpmMemory now = memory_of(*last_, context_.clock.boot_id());
     if (memory_) {
-        for (Observation& seen : happened_since(*memory_, now, last_->facts.safe))
+        for (Observation& seen : happened_since(*memory_, now))
             context_.sink.report(std::move(seen));
         // The highest: a counter that went back stays so.
         now.seals = std::max(now.seals, memory_->seals);

@@ -172,6 +172,9 @@ TEST_CASE("keys are compared as sets with what was accepted, and with what the n
           "db was changed since this boot, effective at the next: 1 key added");
     device.boot(more);
     CHECK(device.held() == Told{"boot.secureboot.keys-changed db"});
+    const auto report = canonical_json(Value(*device.watcher->report()));
+    CHECK(report.find(R"("accepted":true,"backing":"data","component":"Secure Boot policy")") != std::string::npos);
+    CHECK(report.find(R"("accepted":false,"backing":"data","component":"Secure Boot policy")") != std::string::npos);
 
     CipBoot reordered = good;
     reordered.db = signature_list({"product certificate", "product certificate"});

@@ -20,4 +20,4 @@ def run(machine, expect):
     expect.event("luks.header.changed", "var", within=luks.TOLD_WITHIN)
     machine.run("integrityctl baseline accept luks --yes")
     luks.look(machine)
-    expect.event("luks.header.changed", "var", type="returned", within=luks.TOLD_WITHIN)
+    expect.event("luks.header.changed", "var", type="resolved", within=luks.TOLD_WITHIN)

@@ -1,4 +1,4 @@
-"""The TPM is taken away from the running system, and comes back."""
+"""The TPM is taken away from the running system: told as what it is."""
 import tpm
 
 DRIVER = "/sys/bus/acpi/drivers/tpm_crb"
@@ -13,8 +13,3 @@ def run(machine, expect):
     missing = expect.event("tpm.missing", "tpm", within=tpm.LOOK_SECONDS)
     expect.equal(missing["violation"]["severity"], "high", "severity")
     expect.status("violated")
-    machine.run(f"echo {device} > {DRIVER}/bind; until test -c /dev/tpmrm0; do :; done")
-    # systemd lets a service use the devices that were there when it started.
-    machine.run("udevadm settle; systemctl stop integrityd-broker.service")
-    tpm.look(machine)
-    expect.event("tpm.missing", "tpm", type="returned", within=tpm.LOOK_SECONDS)
