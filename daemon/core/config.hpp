@@ -101,7 +101,7 @@ struct TlsEndpoint {
     std::string client_certificate;  // a file, or a URI that a provider of OpenSSL opens
     std::string client_key;
     std::vector<std::string> alpn;  // protocols to offer (RFC 7301)
-    std::string starttls;  // smtp, imap, ldap; empty: TLS at once
+    std::string starttls;           // smtp, imap, ldap; empty: TLS at once
     TlsProbe probe = TlsProbe::automatic;
     bool required = true;
 

@@ -79,8 +79,8 @@ public:
     [[nodiscard]] virtual Result<UniqueFd> join_audit_feed() = 0;
     [[nodiscard]] virtual Result<UniqueFd> audit_status() = 0;
 
-    // A descriptor for core/tpm_link.hpp: of the TPM of [tpm] tcti itself, or a socket of the broker's that takes only the
-    // commands that reading needs. ENODEV: there is no TPM.
+    // A descriptor for core/tpm_link.hpp: of the TPM of [tpm] tcti itself, or a socket of the broker's that takes only
+    // the commands that reading needs. ENODEV: there is no TPM.
     [[nodiscard]] virtual Result<UniqueFd> tpm_commands() = 0;
 
     // Of the [[luks.volume]] of this name: a copy of its header, and the active table of its mapping as a sealed memory

@@ -109,12 +109,12 @@ struct TpmUnprovisionOptions {
 
 struct VersionOptions {};
 
-using Verb = std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions,
-                          CheckOptions, WatchersOptions, RecipientsOptions, LuksOptions, BootOptions, BootDigestOptions,
-                          TlsOptions, TlsDiscoverOptions, NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions,
-                          BaselineAcceptOptions, BaselineExportOptions, BaselineImportOptions, VerifyOptions,
-                          ExplainOptions, TpmShowOptions, TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions,
-                          VersionOptions>;
+using Verb =
+    std::variant<StatusOptions, ListOptions, ShowOptions, EventsOptions, WatchOptions, AckOptions, CheckOptions,
+                 WatchersOptions, RecipientsOptions, LuksOptions, BootOptions, BootDigestOptions, TlsOptions,
+                 TlsDiscoverOptions, NotifyTestOptions, BaselineShowOptions, BaselineDiffOptions, BaselineAcceptOptions,
+                 BaselineExportOptions, BaselineImportOptions, VerifyOptions, ExplainOptions, TpmShowOptions,
+                 TpmProvisionOptions, TpmSealOptions, TpmUnprovisionOptions, VersionOptions>;
 
 struct Options {
     bool json = false;

@@ -1,5 +1,5 @@
-// Asks integrityd-broker as somebody who has taken over the daemon would: one request, then messages in hex digits. Prints
-// for each answer its status (0 or an errno value), "closed" when none comes.
+// Asks integrityd-broker as somebody who has taken over the daemon would: one request, then messages in hex digits.
+// Prints for each answer its status (0 or an errno value), "closed" when none comes.
 //
 //   broker "command tpm" 80010000000a00000181
 #include <cstdint>
