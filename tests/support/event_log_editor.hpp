@@ -15,8 +15,8 @@ namespace integrityd::test {
 
 inline std::string little(std::uint64_t value, std::size_t size) {
     std::string out;
-    for (std::size_t i = 0; i < size; ++i)
-        out += static_cast<char>((value >> (8 * i)) & 0xffU);
+    for (std::size_t i = 0; i < size; ++i, value >>= 8U)
+        out += static_cast<char>(value & 0xffU);
     return out;
 }
 
