@@ -76,7 +76,7 @@ public:
     [[nodiscard]] virtual std::string_view name() const = 0;
     // Arms its sources and begins the first look.
     virtual void start() = 0;
-    // Begins a look now; `Busy`-like errors are EBUSY.
+    // Begins a look now, or after the one that is on its way; EBUSY where that takes so long that one should not wait.
     virtual Result<void> check() = 0;
     // Wall time of the next look; 0: none planned.
     [[nodiscard]] virtual WallTime next_look() const = 0;

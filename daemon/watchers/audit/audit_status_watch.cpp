@@ -91,10 +91,9 @@ void AuditStatusWatch::facts_read(AuditFacts facts) {
     tell();
     count_lost();
     if (alive.expired()) return;
-    callbacks_.looked();
-    if (alive.expired()) return;
     if (once_more_) return look_now();
-    waiting_.release();
+    callbacks_.looked();
+    if (!alive.expired()) waiting_.release();
 }
 
 void AuditStatusWatch::when_settled(const std::function<void()>& then) {

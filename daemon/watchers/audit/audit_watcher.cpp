@@ -1,6 +1,5 @@
 #include "watchers/audit/audit_watcher.hpp"
 
-#include <cerrno>
 
 #include "core/escape.hpp"
 #include "sources/audit_types.hpp"
@@ -71,7 +70,6 @@ void AuditWatcher::start() {
 }
 
 Result<void> AuditWatcher::check() {
-    if (status_.looking()) return Error{"a look is on its way already", EBUSY};
     look_open_ = true;
     status_looked_ = false;
     if (feed_) feed_->look();

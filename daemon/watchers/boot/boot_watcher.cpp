@@ -65,7 +65,6 @@ void BootWatcher::start() {
 }
 
 Result<void> BootWatcher::check() {
-    if (looking_) return Error{"a look is on its way already", EBUSY};
     look_open_ = true;
     look();
     return {};

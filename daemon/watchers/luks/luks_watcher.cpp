@@ -37,7 +37,6 @@ void LuksWatcher::start() {
 }
 
 Result<void> LuksWatcher::check() {
-    if (!waiting_for_.empty()) return Error{"a look is on its way already", EBUSY};
     begin_look();
     return {};
 }
@@ -157,11 +156,10 @@ void LuksWatcher::finish(Part part) {
     ++looks_;
     keep();
     tell_health();
+    if (once_more_) return begin_look();
     const std::weak_ptr<int> alive = alive_;
     context_.sink.look_finished();
-    if (alive.expired()) return;
-    if (once_more_) return begin_look();
-    settled_.release();
+    if (!alive.expired()) settled_.release();
 }
 
 bool LuksWatcher::is_absent() const {
