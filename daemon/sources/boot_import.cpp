@@ -92,15 +92,19 @@ Result<std::string> boot_import_document(std::string_view bytes, const std::stri
     return std::string(bytes);
 }
 
-std::string boot_image_document(HashAlgorithm bank, const std::string& digest, const std::string& initrd,
-                                const std::string& component, const std::string& source) {
-    const auto part = [&](const std::string& name, std::uint32_t pcr, const std::string& measured) {
-        ValueMap run{{"events", ValueList{Value(ValueMap{{"digest", measured}})}}, {"source", escape_cut(source, 128)}};
+std::string boot_image_document(HashAlgorithm bank, const std::string& digest,
+                                const std::vector<std::string>& inside_it, const std::string& component,
+                                const std::string& source) {
+    const auto part = [&](const std::string& name, std::uint32_t pcr, const std::vector<std::string>& measured) {
+        ValueList events;
+        for (const std::string& each : measured)
+            events.emplace_back(ValueMap{{"digest", each}});
+        ValueMap run{{"events", std::move(events)}, {"source", escape_cut(source, 128)}};
         return ValueMap{{"name", name}, {"pcr", pcr}, {"accepted", ValueList{Value(std::move(run))}}};
     };
-    ValueList components{Value(part(component, 4, digest))};
-    if (!initrd.empty()) {
-        ValueMap inside = part(std::string(initrd_component), 9, initrd);
+    ValueList components{Value(part(component, 4, {digest}))};
+    if (!inside_it.empty()) {
+        ValueMap inside = part(std::string(initrd_component), 9, inside_it);
         inside["optional"] = true;
         components.emplace_back(std::move(inside));
     }

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "sources/tcg_hash.hpp"
@@ -17,9 +18,10 @@ inline constexpr std::size_t largest_import = 8U << 20;
 // EINVAL: it is none of them, or holds nothing that a baseline decides about.
 [[nodiscard]] Result<std::string> boot_import_document(std::string_view bytes, const std::string& name);
 
-// One image's digest as such a document. `initrd`: the digest of the one inside, which counts on devices alone whose
-// baseline has an initrd; empty: there is none.
-[[nodiscard]] std::string boot_image_document(HashAlgorithm bank, const std::string& digest, const std::string& initrd,
-                                              const std::string& component, const std::string& source);
+// One image's digest as such a document. `inside_it`: what the kernel's stub measures of it besides, in that order (its
+// command line, its initrd); it counts on devices alone whose baseline has that component.
+[[nodiscard]] std::string boot_image_document(HashAlgorithm bank, const std::string& digest,
+                                              const std::vector<std::string>& inside_it, const std::string& component,
+                                              const std::string& source);
 
 }  // namespace integrityd

@@ -1,6 +1,5 @@
 #include "watchers/audit/audit_watcher.hpp"
 
-
 #include "core/escape.hpp"
 #include "sources/audit_types.hpp"
 

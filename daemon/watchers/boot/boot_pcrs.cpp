@@ -58,7 +58,7 @@ ValueMap banks_of(const PcrValuesByBank& values) {
         for (const auto& [pcr, value] : pcrs) {
             if (is_fixed(pcr, false)) each[std::to_string(pcr)] = value.hex();
         }
-        banks[std::string(hash_name(bank))] = std::move(each);
+        if (!each.empty()) banks[std::string(hash_name(bank))] = std::move(each);
     }
     return banks;
 }

@@ -23,6 +23,18 @@ namespace {
 // So much of a digest tells two apart; --json has all of it.
 constexpr std::size_t shown_digest = 16;
 
+// What Linux's EFI stub measures into PCR 9, in its order: the command line as the image has it, then the initrd.
+std::vector<std::string> measured_inside(int fd, integrityd::HashAlgorithm bank) {
+    std::vector<std::string> digests;
+    const auto source = integrityd::file_pe_source(fd);
+    if (!source) return digests;
+    for (const char* const section : {".cmdline", ".initrd"}) {
+        const auto digest = integrityd::pe_section_digest(*source, section, bank);
+        if (digest) digests.push_back(digest->hex());
+    }
+    return digests;
+}
+
 std::string report_of(Context& context, const BootOptions& options) {
     if (options.log.empty()) return context.client().report("boot");
     return integrityd::boot_log_json(file_bytes(options.log, integrityd::largest_event_log + 1));
@@ -72,16 +84,13 @@ int run(Context& context, const BootDigestOptions& options) {
     const int fd = open(options.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) throw integrity::Error(-errno, options.file + ": " + std::strerror(errno));
     const auto digests = integrityd::pe_digests(fd, {*bank});
-    const auto source = integrityd::file_pe_source(fd);
-    const auto initrd = source ? integrityd::pe_section_digest(*source, ".initrd", *bank)
-                               : integrityd::Result<integrityd::TcgDigest>(source.error());
+    const auto inside = measured_inside(fd, *bank);
     (void)close(fd);
     if (!digests) throw integrity::Error(-EINVAL, options.file + ": " + digests.error().message);
     const std::string digest = digests->front().hex();
     const std::string name = std::filesystem::path(options.file).filename().string();
     if (context.json)
-        context.out.json(
-            integrityd::boot_image_document(*bank, digest, initrd ? initrd->hex() : "", options.component, name));
+        context.out.json(integrityd::boot_image_document(*bank, digest, inside, options.component, name));
     else
         context.out.line(digest);
     return exit_done;
