@@ -5,17 +5,13 @@
 #include "core/canonical_json.hpp"
 #include "core/catalogue_kinds.hpp"
 #include "core/digest.hpp"
+#include "core/members.hpp"
 
 namespace integrityd {
 
 namespace {
 
 constexpr const char* subject = "integrityd";
-
-const ValueMap* map_at(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : found->second.get<ValueMap>();
-}
 
 Value value_at(const ValueMap& map, std::string_view section, std::string_view key) {
     const ValueMap* table = map_at(map, section);

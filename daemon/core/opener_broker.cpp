@@ -142,7 +142,6 @@ public:
 
     Result<UniqueFd> audit_status() override { return one("status audit"); }
 
-    // The conversation goes on with commands.
     Result<LuksArea> luks_header(std::string_view volume) override {
         auto asked = ask_and_receive(path_, "header luks." + std::string(volume));
         if (!asked) return asked.error();
@@ -153,6 +152,7 @@ public:
 
     Result<UniqueFd> dm_table(std::string_view volume) override { return one("table luks." + std::string(volume)); }
 
+    // The conversation goes on with commands.
     Result<UniqueFd> tpm_commands() override {
         auto asked = ask_and_receive(path_, "command tpm");
         if (!asked) return asked.error();

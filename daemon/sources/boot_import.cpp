@@ -7,6 +7,7 @@
 
 #include "core/canonical_json.hpp"
 #include "core/escape.hpp"
+#include "core/members.hpp"
 #include "sources/boot_report.hpp"
 #include "sources/boot_story.hpp"
 
@@ -19,16 +20,6 @@ constexpr std::array<std::string_view, 4> preferred_banks = {"sha256", "sha384",
 
 // Words of file names that say it is what leads to the kernel.
 constexpr std::array<std::string_view, 5> loader_words = {"loader", "efibootguard", "shim", "grub", "sd-boot"};
-
-std::string text_at(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? "" : std::string(found->second.text());
-}
-
-const ValueList* list_at(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : found->second.get<ValueList>();
-}
 
 // The digest of this bank in a record's list; empty: it has none.
 std::string digest_of(const ValueMap& record, std::string_view bank) {

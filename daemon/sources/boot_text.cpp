@@ -1,41 +1,11 @@
 #include "sources/boot_text.hpp"
 
 #include "core/canonical_json.hpp"
+#include "core/members.hpp"
 
 namespace integrityd {
 
 namespace {
-
-const Value* find(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : &found->second;
-}
-
-const ValueMap* find_map(const ValueMap& map, std::string_view name) {
-    const Value* const value = find(map, name);
-    return value == nullptr ? nullptr : value->get<ValueMap>();
-}
-
-const ValueList* find_list(const ValueMap& map, std::string_view name) {
-    const Value* const value = find(map, name);
-    return value == nullptr ? nullptr : value->get<ValueList>();
-}
-
-std::string text_at(const ValueMap& map, std::string_view name) {
-    const Value* const value = find(map, name);
-    return value == nullptr ? "" : std::string(value->text());
-}
-
-std::uint64_t number_at(const ValueMap& map, std::string_view name) {
-    const Value* const value = find(map, name);
-    return value == nullptr ? 0 : value->number();
-}
-
-std::optional<bool> flag_at(const ValueMap& map, std::string_view name) {
-    const Value* const value = find(map, name);
-    const bool* const flag = value == nullptr ? nullptr : value->get<bool>();
-    return flag == nullptr ? std::nullopt : std::optional(*flag);
-}
 
 class Reader {
 public:
@@ -64,17 +34,17 @@ private:
     }
     template <typename Each>
     void for_each(std::string_view name, Each each) {
-        const ValueList* const list = find_list(report_, name);
+        const ValueList* const list = list_at(report_, name);
         if (list == nullptr) return;
         for (const Value& value : *list)
             each(value);
     }
 
     void log() {
-        const ValueMap* const log = find_map(report_, "log");
+        const ValueMap* const log = map_at(report_, "log");
         if (log == nullptr) return;
         std::string banks;
-        if (const ValueList* const list = find_list(*log, "banks")) {
+        if (const ValueList* const list = list_at(*log, "banks")) {
             for (const Value& bank : *list)
                 banks += (banks.empty() ? "" : ", ") + std::string(bank.text());
         }
@@ -85,17 +55,17 @@ private:
     }
 
     void secure_boot() {
-        const ValueMap* const found = find_map(report_, "secure_boot");
+        const ValueMap* const found = map_at(report_, "secure_boot");
         if (found == nullptr) return;
         const auto enabled = flag_at(*found, "enabled");
         add("Secure Boot", !enabled ? "not measured" : (*enabled ? "on" : "off"));
-        const ValueMap* const variables = find_map(*found, "variables");
+        const ValueMap* const variables = map_at(*found, "variables");
         if (variables == nullptr) return;
         for (const auto& [name, value] : *variables) {
             const auto* const each = value.get<ValueMap>();
             if (each == nullptr) continue;
             add(name, std::to_string(number_at(*each, "keys")) + " keys");
-            const ValueList* const test = find_list(*each, "test_keys");
+            const ValueList* const test = list_at(*each, "test_keys");
             if (test == nullptr) continue;
             for (const Value& subject : *test)
                 add(name + ", test key", std::string(subject.text()));
@@ -121,7 +91,7 @@ private:
     }
 
     void ima() {
-        const ValueMap* const found = find_map(report_, "ima");
+        const ValueMap* const found = map_at(report_, "ima");
         if (found == nullptr) return;
         std::string text = text_at(*found, "state");
         if (const std::uint64_t entries = number_at(*found, "entries"); entries > 0)

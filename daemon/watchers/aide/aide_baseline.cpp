@@ -1,20 +1,10 @@
 #include "watchers/aide/aide_baseline.hpp"
 
+#include "core/members.hpp"
+
 namespace integrityd {
 
-namespace {
-
-std::vector<std::string> texts(const ValueMap& map, std::string_view name) {
-    std::vector<std::string> out;
-    const auto found = map.find(name);
-    const auto* const list = found == map.end() ? nullptr : found->second.get<ValueList>();
-    if (list == nullptr) return out;
-    for (const auto& value : *list)
-        out.emplace_back(value.text());
-    return out;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Result<std::optional<AideAccepted>> AideBaseline::load() {
     const auto baseline = store_.load("aide");
@@ -27,7 +17,7 @@ Result<std::optional<AideAccepted>> AideBaseline::load() {
     const auto image = map->find(store_.image());
     const auto* const values = image == map->end() ? nullptr : image->second.get<ValueMap>();
     if (values == nullptr) return std::optional<AideAccepted>();
-    return std::optional<AideAccepted>(AideAccepted{texts(*values, "database"), texts(*values, "config")});
+    return std::optional<AideAccepted>(AideAccepted{texts_at(*values, "database"), texts_at(*values, "config")});
 }
 
 Result<void> AideBaseline::accept(const AideAccepted& accepted) {

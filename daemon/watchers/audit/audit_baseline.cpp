@@ -2,30 +2,13 @@
 
 #include <map>
 
+#include "core/members.hpp"
+
 namespace integrityd {
 
 namespace {
 
 constexpr std::string_view watcher = "audit";
-
-const ValueList* list_at(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : found->second.get<ValueList>();
-}
-
-std::vector<std::string> texts(const ValueMap& map, std::string_view name) {
-    std::vector<std::string> out;
-    const auto* const list = list_at(map, name);
-    if (list == nullptr) return out;
-    for (const auto& value : *list)
-        out.emplace_back(value.text());
-    return out;
-}
-
-std::string text_at(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? "" : std::string(found->second.text());
-}
 
 std::vector<AuditNamed> named(const ValueMap& map, std::string_view name, std::string_view text) {
     std::vector<AuditNamed> out;
@@ -36,13 +19,6 @@ std::vector<AuditNamed> named(const ValueMap& map, std::string_view name, std::s
             out.push_back({text_at(*each, text), text_at(*each, "sha256")});
     }
     return out;
-}
-
-ValueList list_of(const std::vector<std::string>& texts) {
-    ValueList list;
-    for (const auto& text : texts)
-        list.emplace_back(text);
-    return list;
 }
 
 ValueList list_of(const std::vector<AuditNamed>& things, const std::string& text) {
@@ -69,7 +45,7 @@ Result<std::optional<AuditAccepted>> AuditBaseline::load() {
     const auto image = map->find(store_.image());
     const auto* const values = image == map->end() ? nullptr : image->second.get<ValueMap>();
     if (values == nullptr) return std::optional<AuditAccepted>();
-    return std::optional<AuditAccepted>(AuditAccepted{texts(*values, "rules"), texts(*values, "config"),
+    return std::optional<AuditAccepted>(AuditAccepted{texts_at(*values, "rules"), texts_at(*values, "config"),
                                                       named(*values, "rule_list", "text"),
                                                       named(*values, "files", "name")});
 }
@@ -84,8 +60,8 @@ Result<void> AuditBaseline::accept(const AuditAccepted& accepted) {
         }
     }
     ValueMap values;
-    values["rules"] = list_of(accepted.rules);
-    values["config"] = list_of(accepted.configs);
+    values["rules"] = text_list(accepted.rules);
+    values["config"] = text_list(accepted.configs);
     values["rule_list"] = list_of(accepted.rule_list, "text");
     values["files"] = list_of(accepted.files, "name");
     images[store_.image()] = std::move(values);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/members.hpp"
+
 namespace integrityd {
 
 namespace {
@@ -11,43 +13,6 @@ constexpr std::uint64_t version = 1;
 // A log has some hundred events in some ten components; more is no document of ours.
 constexpr std::size_t most_components = 256;
 constexpr std::size_t most_events = 4096;
-
-const Value* member(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : &found->second;
-}
-
-const ValueList& list_at(const ValueMap& map, std::string_view name) {
-    static const ValueList none;
-    const Value* const value = member(map, name);
-    const auto* const list = value == nullptr ? nullptr : value->get<ValueList>();
-    return list == nullptr ? none : *list;
-}
-
-const ValueMap& map_at(const ValueMap& map, std::string_view name) {
-    static const ValueMap none;
-    const Value* const value = member(map, name);
-    const auto* const found = value == nullptr ? nullptr : value->get<ValueMap>();
-    return found == nullptr ? none : *found;
-}
-
-std::string text_at(const ValueMap& map, std::string_view name) {
-    const Value* const value = member(map, name);
-    return value == nullptr ? "" : std::string(value->text());
-}
-
-std::optional<bool> flag_at(const ValueMap& map, std::string_view name) {
-    const Value* const value = member(map, name);
-    const bool* const flag = value == nullptr ? nullptr : value->get<bool>();
-    return flag == nullptr ? std::nullopt : std::optional(*flag);
-}
-
-std::vector<std::string> texts(const ValueList& list) {
-    std::vector<std::string> out;
-    for (const Value& value : list)
-        out.emplace_back(value.text());
-    return out;
-}
 
 ValueMap to_value(const AcceptedRun& run) {
     ValueList events;
@@ -77,7 +42,7 @@ bool is_hex(std::string_view text) {
 Result<AcceptedRun> read_run(const ValueMap& value, std::size_t digest_digits) {
     AcceptedRun run;
     run.source = text_at(value, "source");
-    for (const Value& each : list_at(value, "events")) {
+    for (const Value& each : entries_at(value, "events")) {
         const auto* const event = each.get<ValueMap>();
         const std::string digest = event == nullptr ? "" : text_at(*event, "digest");
         if (!is_hex(digest) || digest.size() != digest_digits) return Error{"a digest in it is none of its bank"};
@@ -92,12 +57,12 @@ Result<AcceptedComponent> read_component(const ValueMap& value, std::size_t dige
     AcceptedComponent component;
     component.name = text_at(value, "name");
     component.optional = flag_at(value, "optional").value_or(false);
-    const Value* const pcr = member(value, "pcr");
+    const Value* const pcr = value_at(value, "pcr");
     component.pcr = static_cast<std::uint32_t>(pcr == nullptr ? most_pcrs : pcr->number(most_pcrs));
     if (component.name.empty() || component.pcr >= most_pcrs) return Error{"it has a component without name or PCR"};
     if (!is_judged_pcr(component.pcr))
         return Error{"PCR " + std::to_string(component.pcr) + " is not judged: it differs from boot to boot"};
-    for (const Value& each : list_at(value, "accepted")) {
+    for (const Value& each : entries_at(value, "accepted")) {
         const auto* const map = each.get<ValueMap>();
         auto run =
             map == nullptr ? Result<AcceptedRun>(Error{"it accepts what is no run"}) : read_run(*map, digest_digits);
@@ -114,26 +79,26 @@ AcceptedSecureBoot read_secure_boot(const ValueMap& value) {
     AcceptedSecureBoot out;
     out.enabled = flag_at(value, "enabled");
     out.setup_mode = flag_at(value, "setup_mode").value_or(false);
-    out.test_keys = texts(list_at(value, "test_keys"));
-    for (const auto& [name, keys] : map_at(value, "keys")) {
+    out.test_keys = texts_at(value, "test_keys");
+    for (const auto& [name, keys] : members_at(value, "keys")) {
         auto& set = out.keys[name];
-        if (const auto* const list = keys.get<ValueList>()) set = texts(*list);
+        if (const auto* const list = keys.get<ValueList>()) set = texts_of(*list);
         std::ranges::sort(set);
     }
     return out;
 }
 
 void read_rest(const ValueMap& value, BootAccepted& out) {
-    if (member(value, "secure_boot") != nullptr) out.secure_boot = read_secure_boot(map_at(value, "secure_boot"));
-    out.deviations = texts(list_at(value, "deviations"));
-    for (const auto& [text, reason] : map_at(value, "unreplayable")) {
+    if (value_at(value, "secure_boot") != nullptr) out.secure_boot = read_secure_boot(members_at(value, "secure_boot"));
+    out.deviations = texts_at(value, "deviations");
+    for (const auto& [text, reason] : members_at(value, "unreplayable")) {
         std::uint32_t pcr = most_pcrs;
         (void)std::from_chars(text.data(), text.data() + text.size(), pcr);
         if (pcr < most_pcrs) out.unreplayable[pcr] = reason.text();
     }
-    if (member(value, "root") != nullptr)
-        out.root = AcceptedRoot{flag_at(map_at(value, "root"), "verity").value_or(false)};
-    if (member(value, "mounts") != nullptr) out.mounts = texts(list_at(value, "mounts"));
+    if (value_at(value, "root") != nullptr)
+        out.root = AcceptedRoot{flag_at(members_at(value, "root"), "verity").value_or(false)};
+    if (value_at(value, "mounts") != nullptr) out.mounts = texts_at(value, "mounts");
 }
 
 bool same_run(const AcceptedRun& one, const AcceptedRun& other) {
@@ -174,7 +139,7 @@ ValueMap to_value(const BootAccepted& accepted) {
 Result<std::vector<AcceptedComponent>> read_components(const ValueMap& value) {
     const auto bank = parse_hash_name(text_at(value, "bank"));
     if (!bank) return Error{"it does not say of which bank its digests are"};
-    const ValueList& list = list_at(value, "components");
+    const ValueList& list = entries_at(value, "components");
     if (list.empty()) return Error{"it names no component: an empty baseline would accept nothing, or everything"};
     if (list.size() > most_components) return Error{"it has too many components"};
     std::vector<AcceptedComponent> components;
@@ -189,7 +154,7 @@ Result<std::vector<AcceptedComponent>> read_components(const ValueMap& value) {
 }
 
 Result<BootAccepted> read_boot_accepted(const ValueMap& value) {
-    const Value* const found = member(value, "version");
+    const Value* const found = value_at(value, "version");
     if (found == nullptr || found->number() != version) return Error{"it is no baseline of boot, or a newer one"};
     auto components = read_components(value);
     if (!components) return components.error();

@@ -6,6 +6,7 @@
 #include "catalogue_kinds.hpp"
 #include "core/canonical_json.hpp"
 #include "core/digest.hpp"
+#include "core/members.hpp"
 #include "sources/ima_replay.hpp"
 
 namespace integrityd {
@@ -61,11 +62,6 @@ ValueMap banks_of(const PcrValuesByBank& values) {
         if (!each.empty()) banks[std::string(hash_name(bank))] = std::move(each);
     }
     return banks;
-}
-
-const ValueMap* map_at(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : found->second.get<ValueMap>();
 }
 
 }  // namespace

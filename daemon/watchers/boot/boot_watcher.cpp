@@ -45,18 +45,12 @@ BootWatcher::BootWatcher(const WatcherContext& context, BootWorld world)
     reference_.restore(kept_, context.clock.boot_id());
 }
 
-BootWatcher::~BootWatcher() {
-    settle();
-}
+BootWatcher::~BootWatcher() = default;
 
 void BootWatcher::when_settled(const std::function<void()>& then) {
     if (!looking_) return then();
-    waiting_.push_back(then);
-}
-
-void BootWatcher::settle() {
-    for (const auto& then : std::exchange(waiting_, {}))
-        then();
+    waiting_.add(then);
+    once_more_ = true;  // the one under way may have passed what was done meanwhile
 }
 
 void BootWatcher::start() {
@@ -143,8 +137,9 @@ void BootWatcher::judge() {
     timer_->start(config_.interval);
     next_look_ = context_.clock.wall() + static_cast<WallTime>(config_.interval.count());
     finish_look();
-    if (!alive.expired()) settle();
-    if (!alive.expired() && once_more_) look();
+    if (alive.expired()) return;
+    if (once_more_) return look();
+    waiting_.release();
 }
 
 void BootWatcher::report_look(std::vector<const Kind*> kinds, std::vector<Observation> seen, bool complete) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/config.hpp"
+#include "core/waiters.hpp"
 #include "state/baseline.hpp"
 #include "watchers/boot/boot_ima.hpp"
 #include "watchers/boot/boot_judge.hpp"
@@ -53,7 +54,6 @@ private:
     void load_accepted();
     void keep_reference();
     void finish_look();
-    void settle();
     [[nodiscard]] Health health() const;
     [[nodiscard]] const BootAccepted* accepted() const { return accepted_ ? &*accepted_ : nullptr; }
     void report_look(std::vector<const Kind*> kinds, std::vector<Observation> seen, bool complete);
@@ -76,8 +76,8 @@ private:
     std::string baseline_problem_;
     bool was_accepted_ = false;  // there is a document, good or not
     std::map<std::string, std::string> file_names_;
-    std::string named_for_;                       // digests that file_names_ was made for
-    std::vector<std::function<void()>> waiting_;  // for the end of the look that is under way
+    std::string named_for_;  // digests that file_names_ was made for
+    Waiters waiting_;        // for the end of the look that is under way
     bool looking_ = false;
     bool once_more_ = false;
     bool look_open_ = false;  // look_finished() is owed

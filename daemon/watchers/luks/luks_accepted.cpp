@@ -4,6 +4,7 @@
 
 #include "core/digest.hpp"
 #include "core/escape.hpp"
+#include "core/members.hpp"
 
 namespace integrityd {
 
@@ -51,40 +52,16 @@ void take_header(const LuksMetadata& metadata, LuksRecord& record) {
     record.document = metadata.sha256;
 }
 
-const Value* find(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : &found->second;
-}
-
-std::string text_at(const ValueMap& map, std::string_view name) {
-    const Value* const value = find(map, name);
-    return value == nullptr ? "" : std::string(value->text());
-}
-
-std::vector<std::string> texts_at(const ValueMap& map, std::string_view name) {
-    std::vector<std::string> texts;
-    const Value* const value = find(map, name);
-    const auto* const list = value == nullptr ? nullptr : value->get<ValueList>();
-    if (list == nullptr) return texts;
-    for (const Value& each : *list)
-        texts.emplace_back(each.text());
-    return texts;
-}
-
 // The maps of a list.
 std::vector<const ValueMap*> maps_at(const ValueMap& map, std::string_view name) {
     std::vector<const ValueMap*> maps;
-    const Value* const value = find(map, name);
-    const auto* const list = value == nullptr ? nullptr : value->get<ValueList>();
-    if (list == nullptr) return maps;
-    for (const Value& each : *list)
+    for (const Value& each : entries_at(map, name))
         if (const auto* const held = each.get<ValueMap>()) maps.push_back(held);
     return maps;
 }
 
-unsigned number_at(const ValueMap& map) {
-    const Value* const value = find(map, "number");
-    return value == nullptr ? 0 : static_cast<unsigned>(value->number());
+unsigned number_of(const ValueMap& map) {
+    return static_cast<unsigned>(number_at(map, "number"));
 }
 
 }  // namespace
@@ -137,12 +114,12 @@ LuksRecord read_luks_record(const ValueMap& value) {
     record.format = text_at(value, "format");
     record.uuid = text_at(value, "uuid");
     record.key = text_at(value, "key");
-    if (const Value* const sequence = find(value, "sequence")) record.sequence = sequence->number();
+    if (const Value* const sequence = value_at(value, "sequence")) record.sequence = sequence->number();
     for (const ValueMap* const slot : maps_at(value, "slots"))
-        record.slots.push_back({number_at(*slot), text_at(*slot, "means"), text_at(*slot, "sha256")});
+        record.slots.push_back({number_of(*slot), text_at(*slot, "means"), text_at(*slot, "sha256")});
     for (const ValueMap* const token : maps_at(value, "tokens"))
         record.tokens.push_back(
-            {number_at(*token), text_at(*token, "type"), text_at(*token, "sha256"), text_at(*token, "policy")});
+            {number_of(*token), text_at(*token, "type"), text_at(*token, "sha256"), text_at(*token, "policy")});
     record.segments = texts_at(value, "segments");
     record.ciphers = texts_at(value, "ciphers");
     record.digests = texts_at(value, "digests");
@@ -162,7 +139,7 @@ ValueMap to_value(const LuksRecords& records) {
 }
 
 std::optional<LuksRecords> read_luks_records(const ValueMap& document) {
-    const Value* const member = find(document, "volumes");
+    const Value* const member = value_at(document, "volumes");
     const auto* const volumes = member == nullptr ? nullptr : member->get<ValueMap>();
     if (volumes == nullptr) return std::nullopt;
     LuksRecords records;

@@ -1,6 +1,7 @@
 #include "watchers/tls/tls_baseline.hpp"
 
 #include "core/digest.hpp"
+#include "core/members.hpp"
 #include "sources/tls_suites.hpp"
 
 namespace integrityd {
@@ -9,23 +10,9 @@ namespace {
 
 constexpr std::string_view watcher = "tls";
 
-const ValueMap* map_at(const ValueMap& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : found->second.get<ValueMap>();
-}
-
-std::vector<std::string> texts(const ValueMap& map, std::string_view name) {
-    std::vector<std::string> out;
-    const auto found = map.find(name);
-    const auto* const list = found == map.end() ? nullptr : found->second.get<ValueList>();
-    if (list == nullptr) return out;
-    for (const auto& value : *list)
-        out.emplace_back(value.text());
-    return out;
-}
-
 TlsAccepted accepted_of(const ValueMap& map) {
-    TlsAccepted accepted{texts(map, "keys"), texts(map, "issuers"), texts(map, "chains"), texts(map, "parameters"), ""};
+    TlsAccepted accepted{texts_at(map, "keys"), texts_at(map, "issuers"), texts_at(map, "chains"),
+                         texts_at(map, "parameters"), ""};
     if (const auto pins = map.find("pins"); pins != map.end()) accepted.pins = pins->second.text();
     return accepted;
 }
