@@ -125,10 +125,14 @@ Result<void> DaemonService::check(std::string_view watcher, const Requester& by)
         asked.push_back(*found);
     }
     parts_.situation.notice("check.requested", {{"watcher", Value(watcher)}}, by);
+    Result<void> answer;
     for (WatcherHost* host : asked) {
-        if (auto begun = host->watcher()->check(); !begun) return begun;
+        auto begun = host->watcher()->check();
+        // Where all are asked, one that is at it already looks, and keeps none of the others from it.
+        if (begun || (watcher.empty() && begun.error().code == EBUSY)) continue;
+        if (answer) answer = begun;
     }
-    return {};
+    return answer;
 }
 
 // Without a watcher where it ended meanwhile; not at all where the daemon did.
