@@ -267,6 +267,20 @@ TEST_CASE("A server that is down for a minute is no alarm, for long it is, and i
     }
 }
 
+TEST_CASE("A server that is away for days is tried once an interval, not once a second", "[REQ-81]") {
+    TlsReach reach;
+    const Duration interval = hours(1);
+    Monotonic now{0};
+    unsigned tries = 0;
+    for (const Monotonic end = now + hours(48); now < end; now = reach.again(interval), ++tries) {
+        reach.failed(now, TlsOutcome::refused, "Connection refused");
+        REQUIRE(reach.again(interval) > now);
+        REQUIRE(reach.again(interval) <= now + interval);
+    }
+    CHECK(reach.down());
+    CHECK(tries < 60);
+}
+
 TEST_CASE("An endpoint that is not required is missed by nobody", "[REQ-81]") {
     TlsDevice device;
     device.add("server", "127.0.0.1:1").required = false;
