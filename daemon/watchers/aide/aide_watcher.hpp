@@ -70,6 +70,8 @@ private:
 
     void tell_overdue(bool overdue, WallTime last_end);
     void update_health();
+    [[nodiscard]] bool is_absent() const;
+    void weigh_loss(Look& look) const;
     [[nodiscard]] std::string problem() const;
     [[nodiscard]] bool begin_first_check();
     void finish_look();
