@@ -164,6 +164,26 @@ TEST_CASE("a whole state that is replaced by an older one does not fit to the TP
     device.stop();
 }
 
+TEST_CASE("a device that lost its state learns nothing: the TPM says that a baseline was accepted", "[REQ-62]") {
+    if (!can_run()) return;
+    TpmDevice device;
+    REQUIRE(TpmSeal(tpm_opener(device.tpm.tcti()), "").provision());
+    device.deliver();
+    device.seal();
+    device.stop();
+    for (const auto& each : fs::directory_iterator(device.device.daemon.state_dir()))
+        fs::remove_all(each.path());
+    device.start();
+    REQUIRE(device.tells("raised", "self.baseline.tampered", "luks in the TPM"));
+    const std::string watchers = device.subscriber->client().report("watchers");
+    CHECK(watchers.find("no accepted baseline: run `integrityctl baseline accept luks`") != std::string::npos);
+    Device::accept(*device.subscriber, "luks");
+    device.seal();
+    device.look();
+    REQUIRE(device.tells("returned", "self.baseline.tampered", "luks in the TPM"));
+    device.stop();
+}
+
 TEST_CASE("room for the digest is accepted like everything else, and so is that it is gone", "[REQ-62]") {
     if (!can_run()) return;
     TpmDevice device;
