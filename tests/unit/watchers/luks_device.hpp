@@ -51,6 +51,11 @@ struct LuksDevice : WatchedDevice {
     LuksVolume& volume() { return config.luks.volumes.front(); }
     void put(const std::string& bytes) const { std::ofstream(directory / "disk", std::ios::binary) << bytes; }
     void put_vector(const std::string& name) const { put(luks_vector(name)); }
+    // What was looked at, as it is now.
+    [[nodiscard]] bool still_holds_vector(const std::string& name) const {
+        std::ifstream in(directory / "disk", std::ios::binary);
+        return sha256_hex(std::string(std::istreambuf_iterator<char>(in), {})) == sha256_hex(luks_vector(name));
+    }
     void begin() {
         opener = std::make_unique<LuksOpener>(direct_opener());
         watcher = std::make_unique<LuksWatcher>(context(*opener), tpm, directory.path());
