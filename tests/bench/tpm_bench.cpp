@@ -3,11 +3,10 @@
 #include <cstdlib>
 
 #include "bench/figure.hpp"
-#include "bench/usage.hpp"
+#include "bench/signal_times.hpp"
 #include "sources/tpm_esys.hpp"
 #include "sources/tpm_reading.hpp"
 #include "sources/tpm_seal.hpp"
-#include "support/audited_device.hpp"
 #include "support/swtpm.hpp"
 
 using namespace integrityd;
@@ -39,33 +38,14 @@ void look(Figures& figures) {
     if (all) figures.tell("tpm_look_p50", percentile(taken, 0.5), "ms");
 }
 
-// From the moment at which a record is in the audit log to the callback in the subscriber, in a daemon whose watchers
-// of the TPM ask one that takes commands and answers none. As in audit_way_bench.cpp.
+// In a daemon whose watchers ask a TPM that takes commands and answers none: every second a look that waits for it
+// until its deadline.
 double signal_latency(const Swtpm& swtpm, double quantile) {
-    constexpr unsigned rules = 20;
-    constexpr unsigned turns = rules * 10;
-    AuditedDevice device;
-    std::string sections;
-    for (unsigned rule = 0; rule < rules; ++rule)
-        sections += AuditedDevice::rule("rule " + std::to_string(rule), "key-" + std::to_string(rule));
-    // Every second a look that waits for the TPM until its deadline.
-    sections += "[tpm]\ntcti = \"" + swtpm.tcti() + "\"\n[boot]\nenabled = true\ninterval = \"1s\"\n" +
-                "[luks]\nenabled = true\ninterval = \"1s\"\n";
-    device.configure_rules("", device.log, false, sections);
-    Subscriber subscriber;
-    if (!device.daemon.start()) return not_measured;
-    wait_for_first_look(subscriber);
-    std::vector<double> taken;
-    for (unsigned turn = 0; turn < turns; ++turn) {
-        const std::string path = "/srv/file" + std::to_string(turn);
-        const std::string rule = std::to_string(turn % rules);
-        const auto begin = SteadyClock::now();
-        device.record_write(path, "key-" + rule);
-        if (!subscriber.wait_for("raised", "audit.rule.matched", "rule " + rule + ": " + path)) return not_measured;
-        taken.push_back(seconds(SteadyClock::now() - begin) * 1000);
-    }
-    (void)device.daemon.stop();
-    return percentile(taken, quantile);
+    constexpr unsigned turns = 200;
+    const auto taken = signal_times(turns, "[tpm]\ntcti = \"" + swtpm.tcti() +
+                                               "\"\n[boot]\nenabled = true\ninterval = \"1s\"\n"
+                                               "[luks]\nenabled = true\ninterval = \"1s\"\n");
+    return taken.size() == turns ? percentile(taken, quantile) : not_measured;
 }
 
 void hung(Figures& figures) {
