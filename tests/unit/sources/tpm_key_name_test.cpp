@@ -35,6 +35,10 @@ bool can_run() {
     return skip_unless(Swtpm::why_not().empty(), Swtpm::why_not()) && skip_unless(tools, "needs tpm2-tools");
 }
 
+Key ec_key(const char* curve) {
+    return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve));
+}
+
 std::string pem_of(EVP_PKEY* key) {
     const std::unique_ptr<BIO, Freed> bio(BIO_new(BIO_s_mem()));
     REQUIRE(PEM_write_bio_PUBKEY(bio.get(), key) == 1);
@@ -53,7 +57,7 @@ int bytes_of_x(const EVP_PKEY* key) {
 // A key of P-256 whose x begins with zeros: one of 256.
 Key short_key() {
     for (;;) {
-        Key key(EVP_EC_gen("P-256"));
+        Key key = ec_key("P-256");
         if (bytes_of_x(key.get()) < 32) return key;
     }
 }
@@ -107,7 +111,7 @@ TEST_CASE("the Name of a key is the one that a TPM gives it, and so is the polic
     const Tools tools;
     for (const auto* const curve : {"P-256", "P-384", "P-521"}) {
         INFO(curve);
-        check_as_the_tpm_says(tools, "ecc", Key(EVP_EC_gen(curve)).get());
+        check_as_the_tpm_says(tools, "ecc", ec_key(curve).get());
     }
     check_as_the_tpm_says(tools, "ecc", short_key().get());
     check_as_the_tpm_says(tools, "rsa", Key(EVP_RSA_gen(2048)).get());
@@ -118,18 +122,18 @@ TEST_CASE("a coordinate with zeros in front has two forms, any other one", "[REQ
     const auto names = systemd_key_names(pem_of(key.get()));
     REQUIRE(names.size() == 2);
     CHECK(names[0] != names[1]);
-    Key whole(EVP_EC_gen("P-256"));
+    Key whole = ec_key("P-256");
     while (systemd_key_names(pem_of(whole.get())).size() == 2)
-        whole.reset(EVP_EC_gen("P-256"));
+        whole = ec_key("P-256");
     CHECK(systemd_key_names(pem_of(whole.get())).at(0).size() == 34);
 }
 
 TEST_CASE("keys that no version of systemd loads have no Name", "[REQ-52]") {
     CHECK(systemd_key_names("").empty());
     CHECK(systemd_key_names(std::string(17U << 10, 'x')).empty());
-    CHECK(systemd_key_names(pem_of(Key(EVP_EC_gen("secp256k1")).get())).empty());
+    CHECK(systemd_key_names(pem_of(ec_key("secp256k1").get())).empty());
     CHECK(systemd_key_names(pem_of(Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")).get())).empty());
-    const std::string pem = pem_of(Key(EVP_EC_gen("P-256")).get());
+    const std::string pem = pem_of(ec_key("P-256").get());
     for (std::size_t size = 0; size < pem.size() - 2; ++size)
         CHECK(systemd_key_names(pem.substr(0, size)).empty());
 }
