@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "bench/figure.hpp"
-#include "bench/signal_times.hpp"
+#include "bench/record_latency.hpp"
 #include "support/audit_host.hpp"
 
 using namespace integrityd::test;
@@ -15,14 +15,11 @@ using namespace integrityd::bench;
 
 namespace {
 
-constexpr double not_measured = 1e9;
-
 void latency(Figures& figures) {
-    constexpr unsigned turns = 400;
-    const auto taken = signal_times(turns);
-    const bool all = taken.size() == turns;
-    figures.print("audit_record_to_signal_p99", all ? percentile(taken, 0.99) : not_measured, "ms", 10, Better::lower);
-    if (all) figures.tell("audit_record_to_signal_p50", percentile(taken, 0.5), "ms");
+    const std::vector<double> taken = record_latencies("", 20);
+    const double p99 = taken.empty() ? not_measured : percentile(taken, 0.99);
+    figures.print("audit_record_to_signal_p99", p99, "ms", 10, Better::lower);
+    if (!taken.empty()) figures.tell("audit_record_to_signal_p50", percentile(taken, 0.5), "ms");
 }
 
 void pin(pid_t process) {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "bench/figure.hpp"
-#include "bench/signal_times.hpp"
+#include "bench/record_latency.hpp"
 #include "sources/tpm_esys.hpp"
 #include "sources/tpm_reading.hpp"
 #include "sources/tpm_seal.hpp"
@@ -14,8 +14,6 @@ using namespace integrityd::test;
 using namespace integrityd::bench;
 
 namespace {
-
-constexpr double not_measured = 1e9;
 
 // Everything that the watcher reads: facts, four banks of 24 PCRs, both indexes.
 void look(Figures& figures) {
@@ -38,22 +36,22 @@ void look(Figures& figures) {
     if (all) figures.tell("tpm_look_p50", percentile(taken, 0.5), "ms");
 }
 
-// In a daemon whose watchers ask a TPM that takes commands and answers none: every second a look that waits for it
-// until its deadline.
-double signal_latency(const Swtpm& swtpm, double quantile) {
-    constexpr unsigned turns = 200;
-    const auto taken = signal_times(turns, "[tpm]\ntcti = \"" + swtpm.tcti() +
-                                               "\"\n[boot]\nenabled = true\ninterval = \"1s\"\n"
-                                               "[luks]\nenabled = true\ninterval = \"1s\"\n");
-    return taken.size() == turns ? percentile(taken, quantile) : not_measured;
+// In a daemon whose watchers of the TPM look every second, and wait for it until their deadline.
+double signal_latency(const Swtpm& swtpm) {
+    const std::vector<double> taken =
+        record_latencies("[tpm]\ntcti = \"" + swtpm.tcti() + "\"\n[boot]\nenabled = true\ninterval = \"1s\"\n" +
+                             "[luks]\nenabled = true\ninterval = \"1s\"\n",
+                         10);
+    return taken.empty() ? not_measured : percentile(taken, 0.99);
 }
 
+// One that takes commands and answers none.
 void hung(Figures& figures) {
     const Swtpm swtpm;
     swtpm.hang();
-    figures.print("tpm_hung_record_to_signal_p99", signal_latency(swtpm, 0.99), "ms", 10, Better::lower);
+    figures.print("tpm_hung_record_to_signal_p99", signal_latency(swtpm), "ms", 10, Better::lower);
     swtpm.go_on();
-    figures.tell("tpm_well_record_to_signal_p99", signal_latency(swtpm, 0.99), "ms");
+    figures.tell("tpm_well_record_to_signal_p99", signal_latency(swtpm), "ms");
 }
 
 }  // namespace
