@@ -1,5 +1,6 @@
 #include "sources/tls_probe.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -12,6 +13,9 @@ namespace {
 
 // What is read in one turn of the loop: some records, so that nobody else waits long.
 constexpr std::size_t block_size = 16384;
+// So long a server has to refuse the client's certificate after the handshake: a way there and back, also by satellite,
+// and what it takes to judge a certificate.
+constexpr Duration refusal_time = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -25,6 +29,7 @@ TlsConnection::TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> contex
       dialogue_(std::make_unique<StarttlsDialogue>(target_.starttls)),
       connect_(std::make_unique<TcpConnect>(loop, target_.addresses,
                                             [this](TcpConnected result) { connected(std::move(result)); })),
+      until_(loop.now() + timeout),
       deadline_(loop.add_timer([this] { expired(); })) {
     deadline_->start(timeout);
 }
@@ -61,6 +66,7 @@ bool TlsConnection::take(std::string_view bytes) {
     if (!client_) return talk(bytes);
     const bool over = client_->advance(bytes);
     if (over) return finish_tls(), false;
+    await_refusal();
     output_ += client_->take_output();
     return send();
 }
@@ -104,8 +110,19 @@ void TlsConnection::broken(std::string_view why) {
                                              : "the connection broke before TLS began: " + std::string(why));
 }
 
+// Inside the deadline that there is.
+void TlsConnection::await_refusal() {
+    if (awaiting_ || !client_->awaits_refusal()) return;
+    awaiting_ = true;
+    deadline_->start(std::min(until_ - loop_.now(), refusal_time));
+}
+
 void TlsConnection::expired() {
     std::string reason = "nobody answered in time";
+    if (awaiting_) {
+        client_->settle();
+        return finish_tls();
+    }
     if (client_) {
         take_seen();
         reason = seen_.hello ? "the handshake was not finished in time" : "connected, but no TLS was answered in time";

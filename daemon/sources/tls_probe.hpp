@@ -44,6 +44,7 @@ private:
     [[nodiscard]] bool begin_tls();
     [[nodiscard]] bool send();
     void broken(std::string_view why);
+    void await_refusal();
     void expired();
     void finish(TlsOutcome outcome, std::string reason);
     void take_seen();
@@ -61,6 +62,8 @@ private:
     std::unique_ptr<StarttlsDialogue> dialogue_;
     std::unique_ptr<TlsClient> client_;
     std::unique_ptr<TcpConnect> connect_;
+    const Monotonic until_;
+    bool awaiting_ = false;  // a refusal, after the handshake
     std::unique_ptr<Timer> deadline_;
 };
 
