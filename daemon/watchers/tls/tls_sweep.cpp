@@ -5,6 +5,7 @@
 namespace integrityd {
 
 struct TlsSweep::Means {
+    Policy policy;
     std::map<TlsCredential, Result<std::shared_ptr<TlsContext>>> contexts;
     std::map<std::string, Result<std::shared_ptr<const TlsTrust>>, std::less<>> trusts;
 };
@@ -16,6 +17,15 @@ struct TlsSweep::Running {
 };
 
 namespace {
+
+// A full lane empties itself; what waits in it takes milliseconds, mostly.
+constexpr Duration lane_is_full = std::chrono::seconds(1);
+
+TlsSweep::Policy read_policy(const TlsSweep::Options& options) {
+    auto policy = load_tls_policy(options.policy, options.policy_directory);
+    if (!policy) return policy.error();
+    return std::make_shared<const TlsPolicy>(std::move(*policy));
+}
 
 TlsCredential credential_of(const TlsEndpoint& endpoint) {
     return {endpoint.client_certificate, endpoint.client_key};
@@ -30,35 +40,40 @@ TlsSweep::TlsSweep(EventLoop& loop, Worker& worker, std::vector<const TlsEndpoin
       waiting_(endpoints.begin(), endpoints.end()),
       options_(options),
       handlers_(std::move(handlers)),
-      next_(loop.add_timer([this] { fill(); })) {
+      next_(loop.add_timer([this] { turn(); })) {
+    prepare();
+}
+
+TlsSweep::~TlsSweep() = default;
+
+void TlsSweep::turn() {
+    means_ ? fill() : prepare();
+}
+
+void TlsSweep::prepare() {
     std::set<TlsCredential> credentials;
     std::set<std::string> files;
-    for (const auto* const endpoint : endpoints) {
+    for (const auto* const endpoint : waiting_) {
         credentials.insert(credential_of(*endpoint));
         files.insert(endpoint->ca_file);
     }
-    const auto job = [credentials, files] {
-        Means means;
+    const auto job = [credentials, files, options = options_] {
+        Means means{read_policy(options), {}, {}};
         for (const auto& each : credentials)
             means.contexts.emplace(each, TlsContext::make(each));
         for (const auto& file : files)
             means.trusts.emplace(file, file.empty() ? TlsTrust::of_system() : TlsTrust::from_file(file));
         return means;
     };
-    const auto submitted = worker.run(Lane::disk, job, [this, alive = std::weak_ptr<int>(alive_)](Means means) {
+    const auto submitted = worker_.run(Lane::disk, job, [this, alive = std::weak_ptr<int>(alive_)](Means means) {
         if (!alive.expired()) prepared(std::move(means));
     });
-    // A full lane: then here, which costs the loop some milliseconds.
-    if (!submitted)
-        loop.post([this, job, alive = std::weak_ptr<int>(alive_)] {
-            if (!alive.expired()) prepared(job());
-        });
+    if (!submitted) next_->start(lane_is_full);
 }
-
-TlsSweep::~TlsSweep() = default;
 
 void TlsSweep::prepared(Means means) {
     means_ = std::make_unique<Means>(std::move(means));
+    handlers_.read(means_->policy);
     fill();
 }
 
@@ -132,7 +147,7 @@ void TlsSweep::survey(Running& running, TlsResolved result) {
     TlsSurveyTask task{&endpoint,
                        *means_->contexts.at(credential_of(endpoint)),
                        *means_->trusts.at(endpoint.ca_file),
-                       options_.policy,
+                       means_->policy ? means_->policy->get() : nullptr,
                        options_.now,
                        options_.timeout};
     running.survey =
