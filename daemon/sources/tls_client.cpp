@@ -233,7 +233,9 @@ Result<std::unique_ptr<TlsClient>> TlsClient::make(const std::shared_ptr<TlsCont
     parts->ssl.reset(SSL_new(context->parts().context.get()));
     SSL* const ssl = parts->ssl.get();
     if (ssl == nullptr || !apply(ssl, offer, server_name, alpn)) return Error{"OpenSSL: " + first_complaint()};
-    SSL_CTX_set_cert_verify_callback(context->parts().context.get(), &Parts::on_verify, nullptr);
+    // Once: others may be at work with this context, in another thread.
+    if (!std::exchange(context->parts().takes_chains, true))
+        SSL_CTX_set_cert_verify_callback(context->parts().context.get(), &Parts::on_verify, nullptr);
     SSL_set_app_data(ssl, parts.get());
     SSL_set_msg_callback(ssl, &Parts::on_message);
     SSL_set_msg_callback_arg(ssl, parts.get());

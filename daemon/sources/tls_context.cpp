@@ -76,7 +76,7 @@ Result<void> use_credential(const TlsCredential& credential, TlsContext::Parts& 
     if (credential.empty()) return {};
     parts.chain.reset(sk_X509_new_null());
     // Providers for tokens are made known by the system's openssl.cnf: it may name them here, and decides nothing else.
-    if (is_key_uri(credential.certificate) || is_key_uri(credential.key)) {
+    if (credential.in_token()) {
         const std::unique_ptr<char, decltype(&std::free)> file(CONF_get1_default_config_file(), std::free);
         (void)OSSL_LIB_CTX_load_config(parts.library.get(), file.get());
         EVP_set_default_properties(parts.library.get(), "");
@@ -114,6 +114,18 @@ bool is_key_uri(const std::string& where) {
     return !scheme.empty() && scheme != "file";
 }
 
+bool TlsCredential::in_token() const {
+    return is_key_uri(certificate) || is_key_uri(key);
+}
+
+bool TlsContext::in_token() const {
+    return parts_->in_token;
+}
+
+void TlsContext::leave_thread() {
+    OPENSSL_thread_stop_ex(parts_->library.get());
+}
+
 TlsContext::TlsContext(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 TlsContext::~TlsContext() = default;
 
@@ -127,10 +139,10 @@ Result<std::shared_ptr<TlsContext>> TlsContext::make(const TlsCredential& creden
     parts->context.reset(SSL_CTX_new_ex(parts->library.get(), who_does_what, TLS_client_method()));
     if (!parts->context || !settle(parts->context.get())) return Error{"OpenSSL: " + first_complaint()};
     if (auto used = use_credential(credential, *parts); !used) return used.error();
-    // OpenSSL keeps notes for each thread that used a library context, and looks at them when the thread ends: this
-    // thread may be a worker's, and outlive the context, which another one frees.
-    OPENSSL_thread_stop_ex(parts->library.get());
-    return std::shared_ptr<TlsContext>(new TlsContext(std::move(parts)));
+    parts->in_token = credential.in_token();
+    std::shared_ptr<TlsContext> made(new TlsContext(std::move(parts)));
+    made->leave_thread();
+    return made;
 }
 
 }  // namespace integrityd

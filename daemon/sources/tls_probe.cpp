@@ -6,6 +6,7 @@
 #include <cstring>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace integrityd {
 
@@ -20,7 +21,7 @@ constexpr Duration refusal_time = std::chrono::seconds(2);
 }  // namespace
 
 TlsConnection::TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer,
-                             Duration timeout, Done done)
+                             Duration timeout, Done done, Worker* tokens)
     : loop_(loop),
       context_(std::move(context)),
       target_(std::move(target)),
@@ -30,7 +31,8 @@ TlsConnection::TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> contex
       connect_(std::make_unique<TcpConnect>(loop, target_.addresses,
                                             [this](TcpConnected result) { connected(std::move(result)); })),
       until_(loop.now() + timeout),
-      deadline_(loop.add_timer([this] { expired(); })) {
+      deadline_(loop.add_timer([this] { expired(); })),
+      tokens_(tokens) {
     deadline_->start(timeout);
 }
 
@@ -43,8 +45,12 @@ void TlsConnection::connected(TcpConnected result) {
     fd_ = std::move(result.fd);
     output_ = dialogue_->take_output();
     if (dialogue_->state() == StarttlsDialogue::State::begin && !begin_tls()) return;
-    io_ = loop_.add_io(fd_.get(), EPOLLIN, [this](std::uint32_t events) { ready(events); });
+    listen();
     (void)send();
+}
+
+void TlsConnection::listen() {
+    io_ = loop_.add_io(fd_.get(), EPOLLIN, [this](std::uint32_t events) { ready(events); });
 }
 
 // Each step says whether the probe is still there: finish() may have destroyed it.
@@ -64,7 +70,39 @@ bool TlsConnection::receive() {
 
 bool TlsConnection::take(std::string_view bytes) {
     if (!client_) return talk(bytes);
-    const bool over = client_->advance(bytes);
+    if (tokens_ != nullptr && context_->in_token()) return hand_over(bytes);
+    return advanced(client_->advance(bytes));
+}
+
+// Meanwhile nothing is read, and the client is the other thread's. It comes back with the result, so that it ends here.
+bool TlsConnection::hand_over(std::string_view bytes) {
+    struct Back {
+        std::shared_ptr<TlsClient> client;
+        bool over = false;
+    };
+    const auto submitted = tokens_->run(
+        Lane::tokens,
+        [client = client_, context = context_, bytes = std::string(bytes)]() mutable {
+            const bool over = client->advance(bytes);
+            context->leave_thread();
+            return Back{std::move(client), over};
+        },
+        [this, alive = std::weak_ptr<int>(alive_)](const Back& back) {
+            if (!alive.expired()) back_from_token(back.over);
+        });
+    if (!submitted) return finish(TlsOutcome::local, "the token of the client's key is busy"), false;
+    in_token_ = true;
+    io_.reset();
+    return true;
+}
+
+void TlsConnection::back_from_token(bool over) {
+    if (!std::exchange(in_token_, false)) return;  // too late
+    listen();
+    (void)advanced(over);
+}
+
+bool TlsConnection::advanced(bool over) {
     if (over) return finish_tls(), false;
     await_refusal();
     output_ += client_->take_output();
@@ -119,6 +157,10 @@ void TlsConnection::await_refusal() {
 
 void TlsConnection::expired() {
     std::string reason = "nobody answered in time";
+    if (in_token_) {
+        in_token_ = false;
+        return finish(TlsOutcome::local, "the token of the client's key did not answer in time");
+    }
     if (awaiting_) {
         client_->settle();
         return finish_tls();

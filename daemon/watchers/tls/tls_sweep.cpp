@@ -12,7 +12,7 @@ struct TlsSweep::Means {
 
 struct TlsSweep::Running {
     const TlsEndpoint* endpoint = nullptr;
-    std::unique_ptr<Timer> deadline;  // of its name
+    std::unique_ptr<Timer> deadline;  // of its token and its name
     std::unique_ptr<TlsSurvey> survey;
 };
 
@@ -54,7 +54,7 @@ void TlsSweep::prepare() {
     std::set<TlsCredential> credentials;
     std::set<std::string> files;
     for (const auto* const endpoint : waiting_) {
-        credentials.insert(credential_of(*endpoint));
+        if (const auto credential = credential_of(*endpoint); !credential.in_token()) credentials.insert(credential);
         files.insert(endpoint->ca_file);
     }
     const auto job = [credentials, files, options = options_] {
@@ -92,24 +92,62 @@ void TlsSweep::fill() {
 
 void TlsSweep::begin(const TlsEndpoint& endpoint) {
     const auto& trust = means_->trusts.at(endpoint.ca_file);
-    const auto& context = means_->contexts.at(credential_of(endpoint));
-    if (!trust) return end_with(endpoint, TlsOutcome::local, "", "ca_file: " + trust.error().message);
-    if (!context) return end_with(endpoint, TlsOutcome::local, "", "client certificate: " + context.error().message);
-    const auto where = parse_host_port(endpoint.address);
-    if (!where) return end_with(endpoint, TlsOutcome::local, "", "address is not HOST:PORT");
+    if (!trust) return end_with(endpoint, "ca_file: " + trust.error().message);
+    if (!parse_host_port(endpoint.address)) return end_with(endpoint, "address is not HOST:PORT");
     auto running = std::make_unique<Running>();
     running->endpoint = &endpoint;
+    running->deadline = loop_.add_timer([this, name = endpoint.name] { late(name); });
+    running->deadline->start(options_.timeout);
     Running& it = *running;
     running_[endpoint.name] = std::move(running);
-    if (auto numeric = resolve_numeric(*where)) return survey(it, std::move(*numeric));
-    it.deadline = loop_.add_timer([this, name = endpoint.name] {
-        resolved(name, {TlsOutcome::name_unavailable, "the name was not resolved in time", {}});
-    });
-    it.deadline->start(options_.timeout);
+    const TlsCredential credential = credential_of(endpoint);
+    if (means_->contexts.contains(credential)) return go_on(it);
+    if (opening_.insert(credential).second) open_token(credential);
+}
+
+void TlsSweep::open_token(const TlsCredential& credential) {
+    const auto opened = [this, alive = std::weak_ptr<int>(alive_),
+                         credential](Result<std::shared_ptr<TlsContext>> context) {
+        if (alive.expired()) return;
+        means_->contexts.emplace(credential, std::move(context));
+        token_opened(credential);
+    };
+    const auto submitted = worker_.run(
+        Lane::tokens, [credential] { return TlsContext::make(credential); }, opened);
+    if (!submitted) opened(Error{"the token is busy"});
+}
+
+void TlsSweep::token_opened(const TlsCredential& credential) {
+    std::vector<std::string> names;
+    for (const auto& [name, running] : running_) {
+        if (credential_of(*running->endpoint) == credential) names.push_back(name);
+    }
+    for (const auto& name : names)
+        go_on(*running_.at(name));
+}
+
+void TlsSweep::go_on(Running& running) {
+    const TlsEndpoint& endpoint = *running.endpoint;
+    if (const auto& context = means_->contexts.at(credential_of(endpoint)); !context) {
+        running_.erase(endpoint.name);
+        return end_with(endpoint, "client certificate: " + context.error().message);
+    }
+    const auto where = parse_host_port(endpoint.address);
+    if (auto numeric = resolve_numeric(*where)) return survey(running, std::move(*numeric));
     if (asking_ >= most_names)
         unasked_.push_back(endpoint.name);
     else
-        ask(it, *where);
+        ask(running, *where);
+}
+
+void TlsSweep::late(const std::string& name) {
+    const auto found = running_.find(name);
+    if (found == running_.end()) return;
+    const TlsEndpoint& endpoint = *found->second->endpoint;
+    if (means_->contexts.contains(credential_of(endpoint)))
+        return resolved(name, {TlsOutcome::name_unavailable, "the name was not resolved in time", {}});
+    running_.erase(found);
+    end_with(endpoint, "client certificate: the token did not answer in time");
 }
 
 void TlsSweep::ask(Running& running, const TlsHostPort& where) {
@@ -149,7 +187,8 @@ void TlsSweep::survey(Running& running, TlsResolved result) {
                        *means_->trusts.at(endpoint.ca_file),
                        means_->policy ? means_->policy->get() : nullptr,
                        options_.now,
-                       options_.timeout};
+                       options_.timeout,
+                       &worker_};
     running.survey =
         std::make_unique<TlsSurvey>(loop_, std::move(task), std::move(result),
                                     [this, name = endpoint.name](TlsFacts facts) { ended(name, std::move(facts)); });
@@ -161,13 +200,13 @@ void TlsSweep::ended(const std::string& name, TlsFacts facts) {
     next_->start(Duration{0});
 }
 
-void TlsSweep::end_with(const TlsEndpoint& endpoint, TlsOutcome outcome, std::string reason, std::string problem) {
+void TlsSweep::end_with(const TlsEndpoint& endpoint, std::string problem) {
     TlsFacts facts;
     facts.endpoint = endpoint.name;
-    facts.seen.outcome = outcome;
-    facts.seen.reason = std::move(reason);
+    facts.seen.outcome = TlsOutcome::local;
     facts.problem = std::move(problem);
     handlers_.looked(std::move(facts));
+    next_->start(Duration{0});
 }
 
 }  // namespace integrityd

@@ -54,11 +54,15 @@ private:
     void prepared(Means means);
     void fill();
     void begin(const TlsEndpoint& endpoint);
+    void open_token(const TlsCredential& credential);
+    void token_opened(const TlsCredential& credential);
+    void go_on(Running& running);
+    void late(const std::string& name);
     void ask(Running& running, const TlsHostPort& where);
     void resolved(const std::string& name, TlsResolved result);
     void survey(Running& running, TlsResolved result);
     void ended(const std::string& name, TlsFacts facts);
-    void end_with(const TlsEndpoint& endpoint, TlsOutcome outcome, std::string reason, std::string problem);
+    void end_with(const TlsEndpoint& endpoint, std::string problem);
 
     EventLoop& loop_;
     Worker& worker_;
@@ -69,6 +73,7 @@ private:
     std::map<std::string, std::unique_ptr<Running>, std::less<>> running_;
     std::deque<std::string> unasked_;  // endpoints whose name waits to be asked for
     std::size_t asking_ = 0;
+    std::set<TlsCredential> opening_;  // by the tokens' lane
     std::unique_ptr<Timer> next_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* provider = "/usr/lib/x86_64-linux-gnu/ossl-modules/tpm2.so";
 constexpr const char* handle = "handle:0x81000001";
+constexpr Duration short_time = std::chrono::milliseconds(500);
 
 bool can_use_token() {
     return skip_unless(have_openssl(), "needs openssl") && skip_unless(Swtpm::why_not().empty(), Swtpm::why_not()) &&
@@ -52,7 +53,7 @@ struct Token {
         run("tpm2_evictcontrol -Q -C o -c key 0x81000001 && tpm2_flushcontext -t");
         run("openssl req -new -x509 -provider tpm2 -provider default -propquery '?provider=tpm2' -subj /CN=device "
             "-days 9 -key " +
-            std::string(handle) + " -out " + certificate);
+            std::string(handle) + " -out " + certificate + " && tpm2_flushcontext -t");
     }
     void run(const std::string& command) const {
         const std::string tcti = "TPM2TOOLS_TCTI=" + tpm.tcti() + " TPM2OPENSSL_TCTI=" + tpm.tcti();
@@ -89,11 +90,36 @@ TEST_CASE("A client's key in a TPM signs the handshake, and OpenSSL's configurat
     INFO((context.ok() ? "" : context.error().message));
     REQUIRE(context.ok());
     rig.context = std::move(*context);
+    const auto worker = make_thread_worker(rig.loop);
+    rig.tokens = worker.get();
     const auto seen = rig.probe(server.address());
     INFO(version << ": " << seen.reason);
     CHECK(seen.outcome == TlsOutcome::finished);
     CHECK(seen.asks_client_certificate);
     CHECK_FALSE(seen.refuses_client);
+}
+
+TEST_CASE("A token that hangs costs its endpoint one deadline, and the loop goes on") {
+    if (!can_use_token()) return;
+    TlsRig rig;
+    const Token token;
+    const TlsServer server(rig.authority.issue("server"), {"-Verify", "1", "-CAfile", token.certificate});
+    auto context = token.open(handle);
+    REQUIRE(context.ok());
+    rig.context = std::move(*context);
+    const auto worker = make_thread_worker(rig.loop);
+    rig.tokens = worker.get();
+    rig.timeout = short_time;
+    token.tpm.hang();
+    const auto seen = rig.probe(server.address());
+    token.tpm.go_on();
+    CHECK(seen.outcome == TlsOutcome::local);
+    CHECK(seen.reason == "the token of the client's key did not answer in time");
+    // Its lane is free again, and nobody is called who has gone.
+    bool is_free = false;
+    REQUIRE(worker->run(
+        Lane::tokens, [] { return true; }, [&](bool result) { is_free = result; }));
+    CHECK(turn_until(rig.loop, [&] { return is_free; }));
 }
 
 TEST_CASE("A key that the token does not have, or no provider opens, is told with its name") {

@@ -187,3 +187,32 @@ TEST_CASE("A server that refuses this device's certificate is told as that, also
               std::string::npos);
     }
 }
+
+TEST_CASE("A token is waited for in a lane of its own, and by its endpoints alone") {
+    if (!can_serve_tls()) return;
+    TlsDevice device;
+    const TlsServer server(device.authority.issue("server"));
+    device.add("other", server.address());
+    for (const auto* const name : {"server", "twin"}) {
+        auto& endpoint = device.add(name, server.address());
+        endpoint.client_certificate = device.authority.issue("device", {.usage = "clientAuth"}).certificate;
+        endpoint.client_key = "no-such-provider:key";
+    }
+    device.make();
+    device.watcher->start();
+    SECTION("it does not answer") {
+        CHECK(device.worker.run_all() == 1);
+        // Nobody works off the token's lane.
+        device.advance(seconds(0));
+        CHECK(device.worker.waiting() == 1);
+        device.advance(device.config.tls.timeout);
+        CHECK(done_in(device).size() >= 2);
+        device.finish();
+        CHECK(device.present.health_now.reason == "server: client certificate: the token did not answer in time");
+    }
+    SECTION("it has no such key") {
+        device.finish();
+        CHECK(device.present.health_now.reason.find("server: client certificate: no-such-provider:key: ") == 0);
+        CHECK(device.watcher->counters().at("reached") == 1);
+    }
+}
