@@ -81,8 +81,8 @@ struct TlsRow {
     std::string certificate;
     std::string key;
     std::string issuer;
-    std::string pin;               // SPKI SHA-256, base64
-    std::int64_t valid_until = 0;  // seconds since 1970; 0: not known
+    std::string pin;          // SPKI SHA-256, base64
+    std::string valid_until;  // the day; empty: not known
     std::string staple;
     std::string validity;              // why it is not judged
     std::vector<std::string> accepts;  // what was tried and accepted

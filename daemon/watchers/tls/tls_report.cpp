@@ -1,6 +1,7 @@
 #include "watchers/tls/tls_report.hpp"
 
 #include "core/escape.hpp"
+#include "core/time_text.hpp"
 #include "sources/tls_suites.hpp"
 #include "watchers/tls/tls_survey.hpp"
 
@@ -9,12 +10,18 @@ namespace integrityd {
 namespace {
 
 ValueMap certificate_map(const TlsCertificate& certificate) {
-    return {{"subject", certificate.subject},         {"issuer", certificate.issuer},
-            {"serial", certificate.serial},           {"sha256", certificate.sha256},
-            {"spki_sha256", certificate.spki_sha256}, {"not_before", certificate.not_before},
-            {"not_after", certificate.not_after},     {"key", certificate.key_type},
-            {"key_bits", certificate.key_bits},       {"curve", certificate.curve},
-            {"signature", certificate.signature},     {"names", text_list(certificate.names)},
+    return {{"subject", certificate.subject},
+            {"issuer", certificate.issuer},
+            {"serial", certificate.serial},
+            {"sha256", certificate.sha256},
+            {"spki_sha256", certificate.spki_sha256},
+            {"not_before", rfc3339_of_seconds(certificate.not_before)},
+            {"not_after", rfc3339_of_seconds(certificate.not_after)},
+            {"key", certificate.key_type},
+            {"key_bits", certificate.key_bits},
+            {"curve", certificate.curve},
+            {"signature", certificate.signature},
+            {"names", text_list(certificate.names)},
             {"name_count", certificate.name_count}};
 }
 
@@ -31,7 +38,7 @@ ValueMap trial_map(const TlsTrialResult& trial) {
 
 void add_facts(ValueMap& map, const TlsFacts& facts, bool clock_wrong) {
     const TlsSeen& seen = facts.seen;
-    map["looked"] = facts.looked;
+    map["looked"] = rfc3339(facts.looked);
     map["connected_to"] = seen.address;
     map["protocol"] = tls_version_name(seen.version);
     map["cipher"] = suite_name(seen.cipher);
