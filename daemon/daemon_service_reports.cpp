@@ -34,7 +34,8 @@ Result<std::string> DaemonService::report(std::string_view topic) {
     if (topic == "watchers") return canonical_json(watchers_report());
     if (topic == "recipients") return canonical_json(recipients_report());
     if (topic == "baseline") return canonical_json(baseline_report());
-    std::string known = "watchers, recipients, baseline";
+    if (topic == "progress") return canonical_json(progress_report());
+    std::string known = "watchers, recipients, baseline, progress";
     for (const auto& host : parts_.watchers) {
         const bool enabled = host->watcher() != nullptr;
         if (!enabled && host->name() == topic) return Error{"the watcher " + host->name() + " is disabled", ENOENT};
@@ -81,6 +82,16 @@ ValueMap DaemonService::recipients_report() const {
                                    {"behind", parts_.store.last_sequence() - status.mark}});
     }
     return {{"recipients", list}};
+}
+
+// By watcher; those whose looks have no parts are left out.
+ValueMap DaemonService::progress_report() const {
+    ValueMap report;
+    for (const auto& host : parts_.watchers) {
+        auto progress = host->watcher() != nullptr ? host->watcher()->progress() : std::nullopt;
+        if (progress) report[host->name()] = std::move(*progress);
+    }
+    return report;
 }
 
 ValueMap DaemonService::baseline_report() const {

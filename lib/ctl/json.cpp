@@ -229,6 +229,21 @@ TlsRow read_tls_endpoint(std::string_view text) {
     return row;
 }
 
+Progress read_progress(std::string_view report, const std::string& watcher) {
+    const Json json = parse_object(report);
+    const Json& part = child_of(json, watcher.c_str());
+    Progress progress;
+    if (!part.is_object()) return progress;
+    progress.round = number_of(part, "round");
+    progress.size = number_of(part, "size");
+    for (const auto& each : child_of(part, "done"))
+        if (each.is_object())
+            progress.done.push_back({text_of(each, "name"), text_of(each, "state"), text_of(each, "reason")});
+    for (const auto& each : child_of(part, "waiting"))
+        progress.waiting.push_back(words(each));
+    return progress;
+}
+
 LuksRow read_luks_volume(std::string_view text) {
     const Json json = parse_object(text);
     const Json& forecast = child_of(json, "would_unseal");

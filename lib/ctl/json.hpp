@@ -91,6 +91,20 @@ struct TlsRow {
 };
 [[nodiscard]] TlsRow read_tls_endpoint(std::string_view json);
 
+// A watcher's part of the report "progress".
+struct ProgressRow {
+    std::string name;
+    std::string state;
+    std::string reason;  // may be empty
+};
+struct Progress {
+    std::uint64_t round = 0;  // 0: this watcher says nothing of it
+    std::uint64_t size = 0;
+    std::vector<ProgressRow> done;
+    std::vector<std::string> waiting;
+};
+[[nodiscard]] Progress read_progress(std::string_view report, const std::string& watcher);
+
 struct BaselineRow {
     std::string watcher;
     std::string state;  // none, accepted, tampered

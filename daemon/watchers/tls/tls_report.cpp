@@ -69,14 +69,17 @@ void add_facts(ValueMap& map, const TlsFacts& facts, bool clock_wrong) {
 
 }  // namespace
 
+std::string_view endpoint_state(bool known, const TlsReach& reach, const std::string& problem) {
+    if (!problem.empty()) return "not judged";
+    if (reach.failing()) return "failing";
+    return known ? "reached" : "not looked";
+}
+
 ValueMap report_endpoint(const TlsEndpoint& endpoint, const TlsFacts* facts, const TlsReach& reach,
                          const std::string& problem, bool clock_wrong) {
     ValueMap map{{"name", endpoint.name}, {"address", escape_cut(endpoint.address, 300)}};
     map["server_name"] = escape_cut(tls_name_of(endpoint), 300);
-    map["state"] = !problem.empty()   ? "not judged"
-                   : reach.failing()  ? "failing"
-                   : facts == nullptr ? "not looked"
-                                      : "reached";
+    map["state"] = endpoint_state(facts != nullptr, reach, problem);
     map["failures"] = reach.failures();
     if (reach.failing()) {
         map["outcome"] = to_string(reach.outcome());
