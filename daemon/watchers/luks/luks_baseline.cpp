@@ -1,6 +1,7 @@
 #include "watchers/luks/luks_baseline.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "catalogue_kinds.hpp"
 #include "core/canonical_json.hpp"
@@ -117,6 +118,19 @@ Result<void> LuksBaseline::accept(const LuksPresent& present, const std::vector<
     const Value* const before = document_ ? find(document_->content, "tpm") : nullptr;
     if (before != nullptr) content["tpm"] = *before;
     if (with_tpm && present.tpm) content["tpm"] = *present.tpm;
+    const auto written = store_.accept(watcher, content);
+    if (!written) return written.error();
+    load();
+    return {};
+}
+
+Result<void> LuksBaseline::import(const ValueMap& document) {
+    const auto volumes = read_luks_records(document);
+    ValueMap content{{"version", 1}, {"volumes", to_value(volumes.value_or(LuksRecords{}))}};
+    const Value* const tpm = find(document, "tpm");
+    if (tpm != nullptr && tpm->get<ValueMap>() != nullptr) content["tpm"] = *tpm;
+    if (content != document)
+        return Error{"it is no baseline of luks as `integrityctl baseline export luks` prints it", EINVAL};
     const auto written = store_.accept(watcher, content);
     if (!written) return written.error();
     load();

@@ -40,6 +40,9 @@ public:
     // `with_tpm`. The rest stays as it was accepted.
     Result<void> accept(const LuksPresent& present, const std::vector<const Kind*>& kinds, bool with_tpm);
 
+    // Takes the place of all that was accepted. EINVAL: it is no document as they are written here.
+    Result<void> import(const ValueMap& document);
+
     // What is there against what was accepted, for people.
     [[nodiscard]] ValueMap difference(const LuksPresent& present, const ValueMap& of_tpm) const;
 

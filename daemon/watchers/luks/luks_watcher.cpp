@@ -252,6 +252,13 @@ Result<void> LuksWatcher::accept_baseline(std::string_view digest, const std::ve
     return {};
 }
 
+Result<void> LuksWatcher::import_baseline(const ValueMap& document) {
+    if (auto imported = baseline_.import(document); !imported) return imported;
+    just_accepted_ = true;
+    begin_look();
+    return {};
+}
+
 std::unique_ptr<Watcher> make_luks_watcher(const WatcherContext& context) {
     return std::make_unique<LuksWatcher>(context, make_tpm(context.config, context.opener));
 }

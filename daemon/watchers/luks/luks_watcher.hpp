@@ -37,6 +37,7 @@ public:
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override;
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
+    Result<void> import_baseline(const ValueMap& document) override;
 
 private:
     enum class Part : std::uint8_t { facts, pcrs, tpm };

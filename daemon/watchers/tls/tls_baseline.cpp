@@ -1,5 +1,7 @@
 #include "watchers/tls/tls_baseline.hpp"
 
+#include <cerrno>
+
 #include "core/digest.hpp"
 #include "core/members.hpp"
 #include "sources/tls_suites.hpp"
@@ -15,6 +17,29 @@ TlsAccepted accepted_of(const ValueMap& map) {
                          texts_at(map, "parameters"), ""};
     if (const auto pins = map.find("pins"); pins != map.end()) accepted.pins = pins->second.text();
     return accepted;
+}
+
+ValueMap to_value(const TlsAccepted& accepted) {
+    return {{"keys", text_list(accepted.keys)},
+            {"issuers", text_list(accepted.issuers)},
+            {"chains", text_list(accepted.chains)},
+            {"parameters", text_list(accepted.parameters)},
+            {"pins", accepted.pins}};
+}
+
+ValueMap to_value(const TlsAcceptedAll& all) {
+    ValueMap endpoints;
+    for (const auto& [name, accepted] : all)
+        endpoints[name] = to_value(accepted);
+    return {{"endpoints", std::move(endpoints)}};
+}
+
+TlsAcceptedAll read_accepted(const ValueMap& image) {
+    TlsAcceptedAll all;
+    for (const auto& [name, value] : members_at(image, "endpoints")) {
+        if (const auto* const map = value.get<ValueMap>()) all[name] = accepted_of(*map);
+    }
+    return all;
 }
 
 }  // namespace
@@ -51,13 +76,7 @@ Result<std::optional<TlsAcceptedAll>> TlsBaseline::load() {
     if (images == nullptr) return Error{"the accepted baseline of tls cannot be understood"};
     const auto* const image = map_at(*images, store_.image());
     if (image == nullptr) return std::optional<TlsAcceptedAll>();
-    TlsAcceptedAll all;
-    if (const auto* const endpoints = map_at(*image, "endpoints")) {
-        for (const auto& [name, value] : *endpoints) {
-            if (const auto* const map = value.get<ValueMap>()) all[name] = accepted_of(*map);
-        }
-    }
-    return std::optional<TlsAcceptedAll>(std::move(all));
+    return std::optional<TlsAcceptedAll>(read_accepted(*image));
 }
 
 Result<void> TlsBaseline::accept(const TlsAcceptedAll& accepted) {
@@ -66,16 +85,21 @@ Result<void> TlsBaseline::accept(const TlsAcceptedAll& accepted) {
     if (const auto baseline = store_.load(watcher); baseline && *baseline) {
         if (const auto* const known = map_at((*baseline)->content, "images")) images = *known;
     }
-    ValueMap endpoints;
-    for (const auto& [name, each] : accepted) {
-        endpoints[name] = ValueMap{{"keys", text_list(each.keys)},
-                                   {"issuers", text_list(each.issuers)},
-                                   {"chains", text_list(each.chains)},
-                                   {"parameters", text_list(each.parameters)},
-                                   {"pins", each.pins}};
-    }
-    images[store_.image()] = ValueMap{{"endpoints", std::move(endpoints)}};
+    images[store_.image()] = to_value(accepted);
     const auto written = store_.accept(watcher, {{"version", 1}, {"images", std::move(images)}});
+    if (!written) return written.error();
+    return {};
+}
+
+Result<void> TlsBaseline::import(const ValueMap& document) {
+    ValueMap images;
+    for (const auto& [image, value] : members_at(document, "images")) {
+        if (const auto* const map = value.get<ValueMap>()) images[image] = to_value(read_accepted(*map));
+    }
+    const ValueMap content{{"version", 1}, {"images", std::move(images)}};
+    if (content != document)
+        return Error{"it is no baseline of tls as `integrityctl baseline export tls` prints it", EINVAL};
+    const auto written = store_.accept(watcher, content);
     if (!written) return written.error();
     return {};
 }

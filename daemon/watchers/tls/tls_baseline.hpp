@@ -47,6 +47,8 @@ public:
     [[nodiscard]] Result<std::optional<TlsAcceptedAll>> load();
     // Takes the place of what was accepted for this image; other images keep theirs.
     [[nodiscard]] Result<void> accept(const TlsAcceptedAll& accepted);
+    // Takes the place of all that was accepted, of every image. EINVAL: it is no document as they are written here.
+    [[nodiscard]] Result<void> import(const ValueMap& document);
 
 private:
     BaselineStore& store_;

@@ -44,6 +44,7 @@ public:
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override { return tls_baseline_kinds(); }
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
+    Result<void> import_baseline(const ValueMap& document) override;
 
 private:
     // What is known of one endpoint.
@@ -67,6 +68,7 @@ private:
     [[nodiscard]] bool is_offline() const;
     void tell_health();
     void load_accepted();
+    void judge_by_new_baseline();
     void plan_next();
     [[nodiscard]] std::optional<std::int64_t> now() const;
     [[nodiscard]] const TlsAccepted* accepted_of(const std::string& endpoint) const;

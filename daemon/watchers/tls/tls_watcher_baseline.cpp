@@ -76,15 +76,24 @@ Result<void> TlsWatcher::accept_baseline(std::string_view digest_shown, const st
         if (rest && !present.chain.empty()) accepted.chains = set_of(present.chain);
     }
     if (auto written = baseline_.accept(all); !written) return written;
-    accepted_ = std::move(all);
-    baseline_problem_.clear();
+    judge_by_new_baseline();
+    return {};
+}
+
+Result<void> TlsWatcher::import_baseline(const ValueMap& document) {
+    if (auto imported = baseline_.import(document); !imported) return imported;
+    judge_by_new_baseline();
+    return {};
+}
+
+void TlsWatcher::judge_by_new_baseline() {
+    load_accepted();
     judge_all();
     ++looks_;
     // As after every look, and not while whoever accepted still waits for the answer.
     context_.loop.post([this, alive = std::weak_ptr<int>(alive_)] {
         if (!alive.expired()) context_.sink.look_finished();
     });
-    return {};
 }
 
 }  // namespace integrityd

@@ -6,6 +6,7 @@
 #include "../file_bytes.hpp"
 #include "../json.hpp"
 #include "../text.hpp"
+#include "../tpm.hpp"
 #include "../verbs.hpp"
 #include "sources/boot_import.hpp"
 
@@ -26,6 +27,7 @@ int run(Context& context, const BaselineImportOptions& options) {
     } else {
         context.out.line(printable(options.watcher) + ": imported; the baseline is now " + printable(digest));
     }
+    if (options.watcher == "luks") seal_after_acceptance(context);
     return exit_done;
 }
 

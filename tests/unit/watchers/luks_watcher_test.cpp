@@ -183,6 +183,28 @@ TEST_CASE("an acceptance of one kind leaves the others as they are", "[REQ-55]")
     CHECK(device.kinds() == Kinds{"luks.keyslot.weak-kdf"});
 }
 
+TEST_CASE("what was exported of volumes can be imported, and what is no baseline is refused", "[REQ-55]") {
+    if (!have_luks_vectors()) return;
+    Accepted device;
+    const ValueMap exported = device.baselines.load("luks").value()->content;
+    device.put_vector("extra-slot");
+    device.look();
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, device.watcher->baseline_kinds()));
+    device.settle();
+    REQUIRE(device.kinds().count("luks.keyslot.added") == 0);
+    ValueMap other_version = exported;
+    other_version["version"] = 2;
+    ValueMap with_more = exported;
+    with_more["more"] = "words";
+    for (const ValueMap& document :
+         {ValueMap{}, ValueMap{{"version", 1}, {"volumes", "all"}}, other_version, with_more})
+        CHECK(device.watcher->import_baseline(document).error().code == EINVAL);
+    REQUIRE(device.watcher->import_baseline(exported));
+    device.settle();
+    CHECK(device.kinds().count("luks.keyslot.added") == 1);
+    CHECK(device.baselines.load("luks").value()->content == exported);
+}
+
 TEST_CASE("the report says what an operator asks", "[REQ-52]") {
     if (!have_luks_vectors()) return;
     Accepted device;

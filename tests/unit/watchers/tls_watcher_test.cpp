@@ -347,6 +347,31 @@ TEST_CASE("An acceptance of something else than what was shown is refused", "[RE
     CHECK(device.present.health_now.reason == "the baseline is not what was accepted");
 }
 
+TEST_CASE("What was exported of endpoints can be imported, and what is no baseline is refused", "[REQ-78]") {
+    if (!can_serve_tls()) return;
+    TlsDevice device;
+    auto server = std::make_unique<TlsServer>(device.authority.issue("first"));
+    const unsigned port = server->port();
+    device.add("server", server->address());
+    device.start();
+    device.accept();
+    const ValueMap exported = device.baselines.load("tls").value()->content;
+    server.reset();
+    server = std::make_unique<TlsServer>(device.authority.issue("second"), std::vector<std::string>{}, port);
+    device.check();
+    device.accept();
+    REQUIRE(device.present.held.empty());
+    ValueMap other_version = exported;
+    other_version["version"] = 2;
+    ValueMap with_more = exported;
+    with_more["more"] = "words";
+    for (const ValueMap& document : {ValueMap{}, ValueMap{{"version", 1}, {"images", "all"}}, other_version, with_more})
+        CHECK(device.watcher->import_baseline(document).error().code == EINVAL);
+    REQUIRE(device.watcher->import_baseline(exported));
+    CHECK(device.present.has("tls.certificate.renewed", "server"));
+    CHECK(device.baselines.load("tls").value()->content == exported);
+}
+
 TEST_CASE("A policy that cannot be read makes the watcher blind, and the rest is judged", "[REQ-76]") {
     if (!can_serve_tls()) return;
     TlsDevice device;
