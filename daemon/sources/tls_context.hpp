@@ -5,7 +5,6 @@
 // each connection.
 #pragma once
 
-#include <compare>
 #include <memory>
 #include <string>
 
@@ -22,7 +21,10 @@ struct TlsCredential {
     [[nodiscard]] bool empty() const { return certificate.empty(); }
     // Whoever uses it waits for a token: that is for Lane::tokens.
     [[nodiscard]] bool in_token() const;
-    auto operator<=>(const TlsCredential&) const = default;
+    bool operator==(const TlsCredential&) const = default;
+    bool operator<(const TlsCredential& other) const {
+        return certificate != other.certificate ? certificate < other.certificate : key < other.key;
+    }
 };
 
 // Whether it is opened by a provider and not as a file.
