@@ -89,6 +89,21 @@ std::string text_of(Buffer& buffer) {
            targets_of(std::span(buffer.bytes).subspan(begin, end - begin), head.target_count);
 }
 
+// Of the device that the head names.
+Result<std::string> ask(Buffer& buffer, const std::string& shown) {
+    const UniqueFd control(::open("/dev/mapper/control", O_RDONLY | O_CLOEXEC));
+    if (!control) return failed("/dev/mapper/control", errno);
+    dm_ioctl& head = buffer.head();
+    // The least version that every kernel since 2.6.32 answers; DM_SECURE_DATA_FLAG has the kernel wipe its own copy.
+    head.version[0] = 4;
+    head.data_size = buffer_size;
+    head.data_start = sizeof head;
+    head.flags = DM_STATUS_TABLE_FLAG | DM_SECURE_DATA_FLAG;
+    if (ioctl(control.get(), DM_TABLE_STATUS, &head) < 0) return failed(shown, errno);
+    if ((head.flags & DM_BUFFER_FULL_FLAG) != 0) return failed(shown, EMSGSIZE);
+    return text_of(buffer);
+}
+
 }  // namespace
 
 std::string without_keys(std::string_view type, std::string_view parameters) {
@@ -100,20 +115,20 @@ std::string without_keys(std::string_view type, std::string_view parameters) {
 }
 
 Result<std::string> read_dm_table(const std::string& name) {
-    const UniqueFd control(::open("/dev/mapper/control", O_RDONLY | O_CLOEXEC));
-    if (!control) return failed("/dev/mapper/control", errno);
     const auto buffer = std::make_unique<Buffer>();
     dm_ioctl& head = buffer->head();
     if (name.empty() || name.size() >= sizeof head.name) return failed(name, EINVAL);
-    // The least version that every kernel since 2.6.32 answers; DM_SECURE_DATA_FLAG has the kernel wipe its own copy.
-    head.version[0] = 4;
-    head.data_size = buffer_size;
-    head.data_start = sizeof head;
-    head.flags = DM_STATUS_TABLE_FLAG | DM_SECURE_DATA_FLAG;
     name.copy(head.name, name.size());
-    if (ioctl(control.get(), DM_TABLE_STATUS, &head) < 0) return failed(name, errno);
-    if ((head.flags & DM_BUFFER_FULL_FLAG) != 0) return failed(name, EMSGSIZE);
-    return text_of(*buffer);
+    return ask(*buffer, name);
+}
+
+Result<std::string> read_dm_table(dev_t device) {
+    const std::string shown = std::to_string(major(device)) + ":" + std::to_string(minor(device));
+    // Numbers of major 0 are of file systems without a device; the kernel would take 0:0 for no number.
+    if (major(device) == 0) return failed(shown, ENXIO);
+    const auto buffer = std::make_unique<Buffer>();
+    buffer->head().dev = device;
+    return ask(*buffer, shown);
 }
 
 }  // namespace integrityd

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 #include "core/result.hpp"
 
@@ -13,6 +14,8 @@ namespace integrityd {
 // parameters may hold keys, and that nobody here judges, are told without parameters. ENXIO: there is no such device.
 // Needs CAP_SYS_ADMIN and /dev/mapper/control.
 [[nodiscard]] Result<std::string> read_dm_table(const std::string& name);
+// Of the device of this number; ENXIO also for one that is not of the device-mapper.
+[[nodiscard]] Result<std::string> read_dm_table(dev_t device);
 
 // The parameters of a target of this type as they may be told.
 [[nodiscard]] std::string without_keys(std::string_view type, std::string_view parameters);

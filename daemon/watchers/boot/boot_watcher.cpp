@@ -77,6 +77,7 @@ void BootWatcher::look() {
         Reading reading;
         reading.measured = read_measured_boot(*tpm, *opener);
         reading.surroundings = read_surroundings(efivars, root);
+        reading.surroundings.root = read_root_device(*opener);
         // PCR 10 was read above, before the list is.
         ima->read(*opener, reading.measured.pcrs, at_boot.empty() ? reading.measured.pcrs : at_boot);
         return reading;
@@ -96,6 +97,7 @@ void BootWatcher::read(Reading reading) {
                                        accepted_ ? accepted_->bank : HashAlgorithm{0});
     if (!view_->measured.tpm_error) {
         reference_.update(view_->measured.pcrs);
+        if (const auto& verity = view_->surroundings.root.verity) reference_.update_root(verity->root_hash);
         keep_reference();
     }
     name_files();
@@ -172,11 +174,23 @@ void BootWatcher::tell_running() {
     const ImaState ima = ima_->state();
     if (ima != ImaState::unread && ima != ImaState::unreadable)
         report_look({&kinds::boot_ima_violation, &kinds::boot_ima_mismatch}, ima_->judge(), true);
-    if (!view_->surroundings.mounts_known || !accepted_) return;
-    report_look({&kinds::boot_root_unverified},
-                judge_root(view_->surroundings, accepted_->root ? &*accepted_->root : nullptr), true);
-    if (accepted_->mounts)
+    // What the log says of the hash is not known without it: then nothing is taken back.
+    if (view_->surroundings.root.known)
+        report_look({&kinds::boot_root_unverified}, judge_root(root_facts(), accepted_root()),
+                    view_->problem().empty() && view_->log.whole());
+    if (view_->surroundings.mounts_known && accepted_ && accepted_->mounts)
         report_look({&kinds::boot_mount_shadowed}, judge_mounts(view_->surroundings, *accepted_->mounts), true);
+}
+
+const AcceptedRoot* BootWatcher::accepted_root() const {
+    return accepted_ && accepted_->root ? &*accepted_->root : nullptr;
+}
+
+RootFacts BootWatcher::root_facts() const {
+    const BootSurroundings& around = view_->surroundings;
+    return {around.root, config_.root_hash,
+            measured_root_hash(view_->log, view_->story.bank, around.command_line, pcrs_), images_of(view_->runs),
+            reference_.root_hash()};
 }
 
 void BootWatcher::keep_reference() {
@@ -197,6 +211,8 @@ Health BootWatcher::health() const {
     if (!baseline_problem_.empty()) return {false, baseline_problem_, false};
     if (ima_->state() == ImaState::unreadable)
         return {false, "the kernel's list of measured files cannot be read", false};
+    if (!view_->surroundings.root.known && is_root_judged(root_facts(), accepted_root()))
+        return {false, "what the root lies on is not known: " + view_->surroundings.root.problem, false};
     return {};
 }
 

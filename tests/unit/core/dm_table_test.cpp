@@ -1,6 +1,9 @@
 // What is told of a device-mapper table: everything but keys.
 #include "core/dm_table.hpp"
 
+#include <cerrno>
+#include <sys/sysmacros.h>
+
 #include <catch2/catch.hpp>
 
 using namespace integrityd;
@@ -25,4 +28,7 @@ TEST_CASE("a mapping that cannot be asked for is an error") {
     CHECK_FALSE(read_dm_table(""));
     CHECK_FALSE(read_dm_table(std::string(300, 'a')));
     CHECK_FALSE(read_dm_table("integrityd-test-no-such-mapping"));
+    // What has no device: tmpfs, overlay.
+    CHECK(read_dm_table(makedev(0, 0)).error().code == ENXIO);
+    CHECK(read_dm_table(makedev(0, 30)).error().code == ENXIO);
 }

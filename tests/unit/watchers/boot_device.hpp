@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/config.hpp"
+#include "core/memory_file.hpp"
 #include "support/event_log_editor.hpp"
 #include "support/fake_loop.hpp"
 #include "support/fake_tpm.hpp"
@@ -78,6 +79,34 @@ inline std::vector<PcrBank> pcrs_after(const std::string& bytes) {
     return banks;
 }
 
+// The real one, but for the table of the root's device, which a test does not have.
+class BootOpener final : public Opener {
+public:
+    explicit BootOpener(std::unique_ptr<Opener> opener) : opener_(std::move(opener)) {}
+
+    Result<UniqueFd> open(Resource resource) override { return opener_->open(resource); }
+    Result<UniqueFd> open_older(Resource resource, unsigned number) override {
+        return opener_->open_older(resource, number);
+    }
+    Result<std::vector<OpenedFile>> open_all(Resource resource) override { return opener_->open_all(resource); }
+    Result<UniqueFd> watch_directory(Resource resource) override { return opener_->watch_directory(resource); }
+    Result<UniqueFd> join_audit_feed() override { return opener_->join_audit_feed(); }
+    Result<UniqueFd> audit_status() override { return opener_->audit_status(); }
+    Result<UniqueFd> tpm_commands() override { return opener_->tpm_commands(); }
+    Result<LuksArea> luks_header(std::string_view volume) override { return opener_->luks_header(volume); }
+    Result<UniqueFd> dm_table(std::string_view volume) override { return opener_->dm_table(volume); }
+    Result<UniqueFd> root_table() override {
+        if (table_error != 0) return Error{"device-mapper: refused", table_error};
+        return make_sealed_file("table", table);
+    }
+
+    std::string table;
+    int table_error = ENXIO;
+
+private:
+    std::unique_ptr<Opener> opener_;
+};
+
 struct BootDevice {
     TemporaryDirectory directory{memory_path()};
     Config config;
@@ -90,7 +119,7 @@ struct BootDevice {
     FileTraces traces;
     std::shared_ptr<FakeTpm> tpm = std::make_shared<FakeTpm>();
     std::shared_ptr<Tpm> real_tpm;  // takes the fake one's place
-    std::unique_ptr<Opener> opener;
+    std::unique_ptr<BootOpener> opener;
     std::unique_ptr<BootWatcher> watcher;
 
     BootDevice() {
@@ -104,8 +133,16 @@ struct BootDevice {
     }
     // Again when the configuration is another.
     void make_opener() {
-        opener = make_direct_opener(
-            config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
+        opener = std::make_unique<BootOpener>(make_direct_opener(
+            config, [](std::string_view) { return std::vector<std::string>(); }, kernel));
+    }
+    // As `dmsetup table` says it.
+    void put_root_on(const std::string& target) const {
+        opener->table = "device 254:0 CRYPT-VERITY-0123-rootfs\n0 8192 " + target + "\n";
+        opener->table_error = 0;
+    }
+    void put_root_on_verity(const std::string& hash, const std::string& options = "") const {
+        put_root_on("verity 1 254:1 254:1 4096 4096 1024 1025 sha256 " + hash + " -" + options);
     }
     // Log and TPM of this boot; a restarted device has another boot id.
     void boot(const EditedLog& log) {

@@ -47,6 +47,8 @@ public:
         return make_sealed_file("table", table);
     }
 
+    Result<UniqueFd> root_table() override { return opener_->root_table(); }
+
     std::string device;
     std::string table;
     int table_error = ENXIO;
