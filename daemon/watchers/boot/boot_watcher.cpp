@@ -60,6 +60,7 @@ void BootWatcher::start() {
 
 Result<void> BootWatcher::check() {
     look_open_ = true;
+    named_for_.clear();  // a boot partition may have been mounted since
     look();
     return {};
 }
