@@ -22,18 +22,28 @@ std::string as_utf16(std::string_view text) {
     return out;
 }
 
-// How those who measure it hold it: UTF-16 with its end (Linux's stub, systemd's override), without; as it is (GRUB,
-// the section of a unified kernel image), with its end.
+// A section of a PE file is filled with zeros to these.
+constexpr std::size_t file_alignment = 512;
+constexpr std::size_t page = 4096;
+
+std::string filled(std::string text, std::size_t alignment) {
+    text.resize((text.size() + alignment - 1) / alignment * alignment, '\0');
+    return text;
+}
+
+// How those who measure it hold it: UTF-16 with its end (Linux's stub, systemd's override), without, and as the whole
+// section that EFI Boot Guard's stub hands over; as it is (GRUB, systemd's section), with its end.
 std::vector<std::string> forms_of(std::string_view line) {
     const std::string plain(line);
-    std::vector<std::string> forms = {as_utf16(plain + '\0'), as_utf16(plain), plain, plain + '\0'};
+    const std::string wide = as_utf16(plain + '\0');
+    std::vector<std::string> forms = {wide,  as_utf16(plain), filled(wide, file_alignment), filled(wide, page),
+                                      plain, plain + '\0'};
     if (line.starts_with(boot_image)) forms.emplace_back(line.substr(boot_image.size()));
     return forms;
 }
 
 bool may_hold_it(const LogEvent& event) {
-    const bool pcr = event.pcr == 8 || event.pcr == 9 || event.pcr == 11 || event.pcr == 12;
-    return pcr && (event.type == event_type::event_tag || event.type == event_type::ipl);
+    return may_hold_command_line(event.pcr) && (event.type == event_type::event_tag || event.type == event_type::ipl);
 }
 
 bool is_hex(char c) {
@@ -41,6 +51,10 @@ bool is_hex(char c) {
 }
 
 }  // namespace
+
+bool may_hold_command_line(std::uint32_t pcr) {
+    return pcr == 8 || pcr == 9 || pcr == 11 || pcr == 12;
+}
 
 bool is_measured_command_line(const EventLog& log, HashAlgorithm bank, std::string_view line) {
     auto hash = TcgHash::make(bank);

@@ -14,7 +14,10 @@ namespace integrityd {
 // x86 takes 2048 bytes, others up to 4096.
 inline constexpr std::size_t longest_command_line = 4096;
 
-// Whether `line` (of /proc/cmdline) is what was measured into PCR 8, 9, 11 or 12. Total. That log and TPM agree there
+// PCR 8, 9, 11 and 12: GRUB's, the kernel's stub's, systemd's.
+[[nodiscard]] bool may_hold_command_line(std::uint32_t pcr);
+
+// Whether `line` (of /proc/cmdline) is what was measured into one of these PCRs. Total. That log and TPM agree there
 // is for the caller to see.
 [[nodiscard]] bool is_measured_command_line(const EventLog& log, HashAlgorithm bank, std::string_view line);
 

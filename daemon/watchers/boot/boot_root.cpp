@@ -63,14 +63,12 @@ std::string images_of(const std::vector<BootRun>& runs) {
     return digests.empty() ? "" : sha256_hex(digests);
 }
 
-std::string measured_root_hash(const EventLog& log, HashAlgorithm bank, std::string_view command_line,
-                               const std::vector<PcrState>& pcrs) {
+std::string measured_command_line(const EventLog& log, HashAlgorithm bank, const std::string& shown,
+                                  const std::vector<PcrState>& pcrs) {
     const bool vouched = std::ranges::none_of(pcrs, [&](const PcrState& state) {
-        const bool holds_it = state.pcr == 8 || state.pcr == 9 || state.pcr == 11 || state.pcr == 12;
-        return holds_it && state.bank == bank && state.match == PcrMatch::differs;
+        return may_hold_command_line(state.pcr) && state.bank == bank && state.match == PcrMatch::differs;
     });
-    std::string hash = vouched ? named_root_hash(command_line) : "";
-    return !hash.empty() && is_measured_command_line(log, bank, command_line) ? hash : "";
+    return vouched && is_measured_command_line(log, bank, shown) ? shown : "";
 }
 
 bool is_root_judged(const RootFacts& facts, const AcceptedRoot* accepted) {

@@ -26,9 +26,9 @@ struct RootFacts {
 // One word for all images of PCR 4, which decide about the root's hash; empty: there is none.
 [[nodiscard]] std::string images_of(const std::vector<BootRun>& runs);
 
-// What the running kernel's command line names, where the log and the TPM vouch for that line.
-[[nodiscard]] std::string measured_root_hash(const EventLog& log, HashAlgorithm bank, std::string_view command_line,
-                                             const std::vector<PcrState>& pcrs);
+// The running kernel's command line, where the log and the TPM vouch for it; else empty.
+[[nodiscard]] std::string measured_command_line(const EventLog& log, HashAlgorithm bank, const std::string& shown,
+                                                const std::vector<PcrState>& pcrs);
 
 // Whether anything says what the root has to be.
 [[nodiscard]] bool is_root_judged(const RootFacts& facts, const AcceptedRoot* accepted);

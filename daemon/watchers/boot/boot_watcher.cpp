@@ -5,6 +5,7 @@
 
 #include "catalogue_kinds.hpp"
 #include "core/escape.hpp"
+#include "sources/boot_command_line.hpp"
 #include "watchers/boot/boot_files.hpp"
 #include "watchers/boot/boot_mounts.hpp"
 
@@ -187,10 +188,12 @@ const AcceptedRoot* BootWatcher::accepted_root() const {
     return accepted_ && accepted_->root ? &*accepted_->root : nullptr;
 }
 
+std::string BootWatcher::command_line() const {
+    return measured_command_line(view_->log, view_->story.bank, view_->surroundings.command_line, pcrs_);
+}
+
 RootFacts BootWatcher::root_facts() const {
-    const BootSurroundings& around = view_->surroundings;
-    return {around.root, config_.root_hash,
-            measured_root_hash(view_->log, view_->story.bank, around.command_line, pcrs_), images_of(view_->runs),
+    return {view_->surroundings.root, config_.root_hash, named_root_hash(command_line()), images_of(view_->runs),
             reference_.root_hash()};
 }
 

@@ -56,6 +56,7 @@ private:
     void keep_reference();
     void finish_look();
     [[nodiscard]] Health health() const;
+    [[nodiscard]] std::string command_line() const;
     [[nodiscard]] RootFacts root_facts() const;
     [[nodiscard]] const AcceptedRoot* accepted_root() const;
     [[nodiscard]] const BootAccepted* accepted() const { return accepted_ ? &*accepted_ : nullptr; }

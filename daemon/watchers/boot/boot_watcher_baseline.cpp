@@ -6,6 +6,7 @@
 #include "core/canonical_json.hpp"
 #include "core/digest.hpp"
 #include "core/escape.hpp"
+#include "sources/boot_command_line.hpp"
 #include "sources/boot_report.hpp"
 #include "watchers/boot/boot_keys.hpp"
 #include "watchers/boot/boot_mounts.hpp"
@@ -204,6 +205,8 @@ std::optional<ValueMap> BootWatcher::report() const {
         out["secure_boot"] = secure_boot_report(view_->story.secure_boot);
         out["structure"] = structure_report(view_->structure);
         out["pcrs"] = pcr_report(pcrs_);
+        if (const std::string line = command_line(); !line.empty())
+            out["command_line"] = escape_cut(line, longest_command_line);
     }
     out["efi"] = view_->surroundings.has_efi;
     // While a job reads, the list is its own.

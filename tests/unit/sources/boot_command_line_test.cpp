@@ -23,11 +23,15 @@ bool is_measured(const EditedLog& edited, const std::string& text, HashAlgorithm
 TEST_CASE("the command line is measured where a digest of the log is its own", "[REQ-69]") {
     EditedLog stub;
     stub.add(9, event_type::event_tag, "name", utf16(line + '\0'));
+    EditedLog whole_section;
+    whole_section.add(9, event_type::event_tag, "name", utf16(line) + std::string(512 - 2 * line.size(), '\0'));
     EditedLog grub;
     grub.add(8, event_type::ipl, "kernel_cmdline: /vmlinuz " + line, "/vmlinuz " + line);
     EditedLog section;
     section.add(11, event_type::ipl, utf16(".cmdline"), line);
     CHECK(is_measured(stub, line));
+    CHECK(is_measured(whole_section, line));
+    CHECK_FALSE(is_measured(whole_section, line + " init=/bin/sh"));
     CHECK(is_measured(stub, line, tcg::sha1));
     CHECK(is_measured(grub, "BOOT_IMAGE=/vmlinuz " + line));
     CHECK(is_measured(section, line));

@@ -101,6 +101,7 @@ TEST_CASE("the command line says the root's hash where it was measured, and noth
     device.boot(with_command_line(line));
     device.accept();
     CHECK(device.held().empty());
+    CHECK(device.watcher->report()->at("command_line").text() == line);
     CHECK(device.watcher->report()->at("root").text() ==
           "on dm-verity, hash aaaaaaaaaaaaaaaa…, that of the measured command line");
     device.put_root_on_verity(hash_b);
@@ -111,6 +112,7 @@ TEST_CASE("the command line says the root's hash where it was measured, and noth
     device.write("proc/cmdline", "roothash=" + hash_b + "\n");
     device.boot(with_command_line(line));
     CHECK(words(device) == "the root's hash bbbbbbbbbbbbbbbb… is not the one accepted with this kernel image");
+    CHECK_FALSE(device.watcher->report()->contains("command_line"));
 }
 
 TEST_CASE("an update that was accepted before its boot may bring a root of its own", "[REQ-69]") {
