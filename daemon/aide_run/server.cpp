@@ -11,6 +11,7 @@
 
 #include "aide_run/move_database.hpp"
 #include "aide_run/protocol.hpp"
+#include "aide_run/report_free_config.hpp"
 #include "core/child_process.hpp"
 #include "core/memory_file.hpp"
 
@@ -90,10 +91,16 @@ Result<void> permit(int socket, AideVerb verb, const AideService& service) {
     return Error{"only root may make a new database here (integrityd-aide-run --new-database)", EPERM};
 }
 
+// What AIDE says of the file that it was given is said of the one it was made from.
+void name_config(std::string& text, std::string_view given, const std::string& config) {
+    for (std::size_t at = 0; (at = text.find(given, at)) != std::string::npos; at += config.size())
+        text.replace(at, given.size(), config);
+}
+
 // The run, until it is over or the client has gone or said more than it may; then AIDE is killed with the child's
 // handle.
-Result<ChildResult> run_aide(EventLoop& loop, int socket, const AideService& service,
-                             const AideService::Command& command, int input = -1) {
+Result<ChildResult> run_child(EventLoop& loop, int socket, const AideService& service,
+                              const AideService::Command& command, int input) {
     std::optional<ChildResult> result;
     const ChildRequest request{command, service.deadline, output_limit, error_limit, input};
     const auto child = start_child(loop, request, [&](ChildResult ended) {
@@ -107,6 +114,18 @@ Result<ChildResult> run_aide(EventLoop& loop, int socket, const AideService& ser
     if (result->deadline_passed) return Error{"the run took too long and was ended"};
     if (result->output_cut) return Error{"AIDE wrote more than 256 MiB and was ended"};
     return std::move(*result);
+}
+
+Result<ChildResult> run_aide(EventLoop& loop, int socket, const AideService& service, AideService::Command command,
+                             int input = -1) {
+    if (service.config.empty()) return run_child(loop, socket, service, command, input);
+    const auto config = report_free_config(service.config);
+    if (!config) return config.error();
+    const std::string given = "/proc/self/fd/" + std::to_string(config->get());
+    command.insert(command.begin() + 1, "--config=" + given);
+    auto result = run_child(loop, socket, service, command, input);
+    if (result) name_config(result->errors, given, service.config);
+    return result;
 }
 
 Result<void> send_output(int socket, int file) {
@@ -172,13 +191,14 @@ Result<void> answer(EventLoop& loop, int socket, const AideService& service, con
 AideService aide_service(const std::string& config, const std::string& database) {
     // Of an option that stands twice AIDE takes the first; format and level count for the reports that follow. The
     // level lists what was added and removed with its attributes: what is accepted is its content, not only its name.
-    const auto command = [&config](std::vector<std::string> options) {
-        options.insert(options.begin(), {"/usr/bin/aide", "--config=" + config, "--before=report_format=json",
-                                         "--before=report_level=added_removed_entries"});
+    const auto command = [](std::vector<std::string> options) {
+        options.insert(options.begin(),
+                       {"/usr/bin/aide", "--before=report_format=json", "--before=report_level=added_removed_entries"});
         options.emplace_back("--after=report_url=stdout");
         return options;
     };
     AideService service;
+    service.config = config;
     service.check = command({"--check", "--before=database_in=file:" + database});
     service.init = command({"--init", "--before=database_out=file:" + database + ".new"});
     service.compare = command(

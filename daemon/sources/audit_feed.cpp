@@ -7,7 +7,6 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <string>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -18,7 +17,7 @@ namespace {
 // The kernel's longest record is 8,970 bytes (MAX_AUDIT_MESSAGE_LENGTH); a longer datagram is none of its.
 constexpr std::size_t longest_datagram = 16384;
 // A turn of the loop: 256 records, some 0.2 ms of reading, then others have their turn.
-constexpr int most_batches_a_turn = 16;
+constexpr int most_batches_a_turn = 8;
 constexpr Duration first_delay = std::chrono::seconds(1);
 constexpr Duration longest_delay = std::chrono::minutes(1);
 
@@ -58,7 +57,7 @@ AuditFeed::AuditFeed(EventLoop& loop, Join join, Callbacks callbacks)
       join_(std::move(join)),
       callbacks_(std::move(callbacks)),
       buffer_(batch * longest_datagram),
-      rest_(loop),
+      io_(loop, [this] { return read(); }),
       retry_(loop.add_timer([this] { this->join(); })),
       delay_(first_delay) {}
 
@@ -81,22 +80,23 @@ void AuditFeed::take(Result<UniqueFd> joined) {
     delay_ = first_delay;
     drops_told_ = 0;    // what it dropped on its way to us was dropped, too
     congested_ = true;  // and is asked for with the first record
-    source_ = loop_.add_io(fd_.get(), EPOLLIN, [this](std::uint32_t) { readable(); });
+    io_.watch(fd_.get());
     ++counters_.joins;
     callbacks_.joined();
 }
 
-void AuditFeed::readable() {
+BusyIo::Reading AuditFeed::read() {
     const std::weak_ptr<bool> alive = alive_;
+    const std::uint64_t before = counters_.records;
     Step step = Step::more;
     for (int i = 0; i < most_batches_a_turn && step == Step::more; ++i)
         step = receive_some();
-    if (alive.expired() || step == Step::over) return;
-    if (step == Step::empty) rest_.read_all(*source_);
-    if (!congested_) return;
+    if (alive.expired() || step == Step::over) return BusyIo::Reading::nothing;
+    const bool nothing = counters_.records == before;
     // Until the queue was empty once the kernel says nothing of further drops.
-    congested_ = step != Step::empty;
-    tell_lost();
+    if (std::exchange(congested_, congested_ && step != Step::empty)) tell_lost();
+    if (step != Step::empty) return BusyIo::Reading::some;
+    return nothing ? BusyIo::Reading::nothing : BusyIo::Reading::all;
 }
 
 // Level-triggered: fewer than there is room for is the end of what there was, and an error that came after the first
@@ -166,8 +166,7 @@ void AuditFeed::tell_lost() {
 }
 
 void AuditFeed::broke(const Error& error) {
-    rest_.forget();
-    source_.reset();
+    io_.forget();
     fd_.reset();
     retry_->start(delay_);
     delay_ = std::min(delay_ * 2, longest_delay);

@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 #include <vector>
 
+#include "core/busy_io.hpp"
 #include "core/event_loop.hpp"
-#include "core/io_rest.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
@@ -63,8 +63,8 @@ public:
 
 private:
     enum class Step : std::uint8_t { more, empty, over };
-    // Of one system call: the start of a program makes some seven records.
-    static constexpr std::size_t batch = 16;
+    // Of one system call: what a thousand programs a second leave while the descriptor rests, some seven records each.
+    static constexpr std::size_t batch = 32;
     struct Datagram {
         sockaddr_nl from{};
         iovec part{};
@@ -72,7 +72,7 @@ private:
 
     void join();
     void take(Result<UniqueFd> joined);
-    void readable();
+    BusyIo::Reading read();
     Step receive_some();
     Step failed(int code);
     void take_one(const mmsghdr& head, const Datagram& datagram);
@@ -87,8 +87,7 @@ private:
     std::array<Datagram, batch> datagrams_{};
     std::array<mmsghdr, batch> heads_{};
     UniqueFd fd_;
-    std::unique_ptr<IoSource> source_;
-    IoRest rest_;  // of the source
+    BusyIo io_;
     std::unique_ptr<Timer> retry_;
     Duration delay_;
     bool joining_ = false;

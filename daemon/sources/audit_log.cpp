@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <sys/epoll.h>
 #include <utility>
 
 namespace integrityd {
@@ -29,7 +28,7 @@ AuditLog::AuditLog(EventLoop& loop, Worker& worker, Opener& opener, AuditLogSett
       listener_(listener),
       key_(make_block_key()),
       events_(events_size),
-      rest_(loop),
+      io_(loop, [this] { return read_events(); }),
       names_(std::filesystem::path(settings_.path).filename().string()),
       retry_(loop.add_timer(
           [this] {
@@ -76,25 +75,30 @@ void AuditLog::watch() {
         return retry_later(fd.error().message);
     }
     watch_ = std::move(*fd);
-    source_ = loop_.add_io(watch_.get(), EPOLLIN, [this](std::uint32_t) {
-        drain();
-        const std::weak_ptr<int> alive = alive_;
-        react();
-        if (!alive.expired() && source_ && !posted_) rest_.read_all(*source_);
-    });
+    io_.watch(watch_.get());
     began_ ? look() : look_first();
 }
 
-void AuditLog::drain() {
+BusyIo::Reading AuditLog::read_events() {
+    if (!drain()) return BusyIo::Reading::nothing;
+    react();
+    return posted_ ? BusyIo::Reading::some : BusyIo::Reading::all;
+}
+
+// Whether there was anything.
+bool AuditLog::drain() {
+    bool any = false;
     for (int i = 0; i < most_event_reads; ++i) {
         const ssize_t size = ::read(watch_.get(), events_.data(), events_.size());
         if (size <= 0) break;
+        any = true;
         names_.read({events_.data(), static_cast<std::size_t>(size)}, pending_);
         if (static_cast<std::size_t>(size) < events_.size() / 2) break;  // there was no more
     }
     rotation_balance_ += pending_.rotations;
     rotations_ += std::exchange(pending_.rotations, 0);
     overflow_ = overflow_ || pending_.overflow;
+    return any;
 }
 
 // For what was drained outside of the descriptor's handler.
@@ -125,8 +129,7 @@ void AuditLog::react() {
 }
 
 void AuditLog::lose_directory() {
-    rest_.forget();
-    source_.reset();
+    io_.forget();
     watch_.reset();
     log_there(false, false);
     retry_later("the directory of " + settings_.path + " is gone");

@@ -18,8 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/busy_io.hpp"
 #include "core/event_loop.hpp"
-#include "core/io_rest.hpp"
 #include "core/opener.hpp"
 #include "core/worker.hpp"
 #include "sources/audit_log_guard.hpp"
@@ -100,7 +100,8 @@ public:
 private:
     // What happens in the directory (audit_log.cpp).
     void watch();
-    void drain();
+    BusyIo::Reading read_events();
+    [[nodiscard]] bool drain();
     void react();
     void react_soon();
     void lose_directory();
@@ -147,8 +148,7 @@ private:
 
     UniqueFd watch_;
     std::vector<char> events_;
-    std::unique_ptr<IoSource> source_;
-    IoRest rest_;  // of the source
+    BusyIo io_;
     AuditLogNames names_;
     AuditLogChanges pending_;  // what happened and was not reacted to
     std::unique_ptr<Timer> retry_;

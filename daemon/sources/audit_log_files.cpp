@@ -34,7 +34,7 @@ void AuditLog::look_first() {
         found = find_audit_logs(opener_, is_it, most_older_held);
     if (found.refused) return refused(*found.refused);
     // What was told until now is known from the search.
-    drain();
+    (void)drain();
     rotation_balance_ = 0;
     react_soon();
     began_ = true;
@@ -142,7 +142,7 @@ AuditLogsFound AuditLog::find_newer() {
 // The newest file that we know has none of the names any more. Rotation pushed it out, or somebody took it away: what
 // inotify has told until now knows it.
 void AuditLog::lost_place(AuditLogsFound& found) {
-    drain();
+    (void)drain();
     react_soon();
     std::erase_if(found.files, [this](const OpenedLog& log) {
         return std::any_of(files_.begin(), files_.end(),

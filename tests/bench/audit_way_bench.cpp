@@ -7,44 +7,19 @@
 #include <sys/wait.h>
 
 #include "bench/figure.hpp"
-#include "bench/usage.hpp"
+#include "bench/record_latency.hpp"
 #include "support/audit_host.hpp"
-#include "support/audited_device.hpp"
 
 using namespace integrityd::test;
 using namespace integrityd::bench;
 
 namespace {
 
-constexpr double not_measured = 1e9;
-
-// From the moment at which the record is in the log to the callback in the subscriber. A rule tells its first twenty
-// matches one by one: so there are twenty rules.
 void latency(Figures& figures) {
-    constexpr unsigned rules = 20;
-    constexpr unsigned turns = rules * 20;
-    AuditedDevice device;
-    std::string sections;
-    for (unsigned rule = 0; rule < rules; ++rule)
-        sections += AuditedDevice::rule("rule " + std::to_string(rule), "key-" + std::to_string(rule));
-    device.configure_rules("", device.log, false, sections);
-    Subscriber subscriber;
-    if (!device.daemon.start())
-        return figures.print("audit_record_to_signal_p99", not_measured, "ms", 10, Better::lower);
-    wait_for_first_look(subscriber);
-    std::vector<double> taken;
-    for (unsigned turn = 0; turn < turns; ++turn) {
-        const std::string path = "/srv/file" + std::to_string(turn);
-        const std::string rule = std::to_string(turn % rules);
-        const auto begin = SteadyClock::now();
-        device.record_write(path, "key-" + rule);
-        if (!subscriber.wait_for("raised", "audit.rule.matched", "rule " + rule + ": " + path)) break;
-        taken.push_back(seconds(SteadyClock::now() - begin) * 1000);
-    }
-    const bool all = taken.size() == turns;
-    figures.print("audit_record_to_signal_p99", all ? percentile(taken, 0.99) : not_measured, "ms", 10, Better::lower);
-    if (all) figures.tell("audit_record_to_signal_p50", percentile(taken, 0.5), "ms");
-    (void)device.daemon.stop();
+    const std::vector<double> taken = record_latencies("", 20);
+    const double p99 = taken.empty() ? not_measured : percentile(taken, 0.99);
+    figures.print("audit_record_to_signal_p99", p99, "ms", 10, Better::lower);
+    if (!taken.empty()) figures.tell("audit_record_to_signal_p50", percentile(taken, 0.5), "ms");
 }
 
 void pin(pid_t process) {

@@ -3,11 +3,10 @@
 #include <cstdlib>
 
 #include "bench/figure.hpp"
-#include "bench/usage.hpp"
+#include "bench/record_latency.hpp"
 #include "sources/tpm_esys.hpp"
 #include "sources/tpm_reading.hpp"
 #include "sources/tpm_seal.hpp"
-#include "support/audited_device.hpp"
 #include "support/swtpm.hpp"
 
 using namespace integrityd;
@@ -15,8 +14,6 @@ using namespace integrityd::test;
 using namespace integrityd::bench;
 
 namespace {
-
-constexpr double not_measured = 1e9;
 
 // Everything that the watcher reads: facts, four banks of 24 PCRs, both indexes.
 void look(Figures& figures) {
@@ -39,41 +36,22 @@ void look(Figures& figures) {
     if (all) figures.tell("tpm_look_p50", percentile(taken, 0.5), "ms");
 }
 
-// From the moment at which a record is in the audit log to the callback in the subscriber, in a daemon whose watchers
-// of the TPM ask one that takes commands and answers none. As in audit_way_bench.cpp.
-double signal_latency(const Swtpm& swtpm, double quantile) {
-    constexpr unsigned rules = 20;
-    constexpr unsigned turns = rules * 10;
-    AuditedDevice device;
-    std::string sections;
-    for (unsigned rule = 0; rule < rules; ++rule)
-        sections += AuditedDevice::rule("rule " + std::to_string(rule), "key-" + std::to_string(rule));
-    // Every second a look that waits for the TPM until its deadline.
-    sections += "[tpm]\ntcti = \"" + swtpm.tcti() + "\"\n[boot]\nenabled = true\ninterval = \"1s\"\n" +
-                "[luks]\nenabled = true\ninterval = \"1s\"\n";
-    device.configure_rules("", device.log, false, sections);
-    Subscriber subscriber;
-    if (!device.daemon.start()) return not_measured;
-    wait_for_first_look(subscriber);
-    std::vector<double> taken;
-    for (unsigned turn = 0; turn < turns; ++turn) {
-        const std::string path = "/srv/file" + std::to_string(turn);
-        const std::string rule = std::to_string(turn % rules);
-        const auto begin = SteadyClock::now();
-        device.record_write(path, "key-" + rule);
-        if (!subscriber.wait_for("raised", "audit.rule.matched", "rule " + rule + ": " + path)) return not_measured;
-        taken.push_back(seconds(SteadyClock::now() - begin) * 1000);
-    }
-    (void)device.daemon.stop();
-    return percentile(taken, quantile);
+// In a daemon whose watchers of the TPM look every second, and wait for it until their deadline.
+double signal_latency(const Swtpm& swtpm) {
+    const std::vector<double> taken =
+        record_latencies("[tpm]\ntcti = \"" + swtpm.tcti() + "\"\n[boot]\nenabled = true\ninterval = \"1s\"\n" +
+                             "[luks]\nenabled = true\ninterval = \"1s\"\n",
+                         10);
+    return taken.empty() ? not_measured : percentile(taken, 0.99);
 }
 
+// One that takes commands and answers none.
 void hung(Figures& figures) {
     const Swtpm swtpm;
     swtpm.hang();
-    figures.print("tpm_hung_record_to_signal_p99", signal_latency(swtpm, 0.99), "ms", 10, Better::lower);
+    figures.print("tpm_hung_record_to_signal_p99", signal_latency(swtpm), "ms", 10, Better::lower);
     swtpm.go_on();
-    figures.tell("tpm_well_record_to_signal_p99", signal_latency(swtpm, 0.99), "ms");
+    figures.tell("tpm_well_record_to_signal_p99", signal_latency(swtpm), "ms");
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ public:
     void read(Opener& opener, const PcrValuesByBank& now, const PcrValuesByBank& at_boot);
 
     [[nodiscard]] ImaState state() const { return state_; }
-    // PCR 10 may move as the list says.
-    [[nodiscard]] bool follows() const { return state_ == ImaState::follows; }
+    // IMA may extend PCR 10: the list says how; where it cannot be read, nobody knows.
+    [[nodiscard]] bool may_extend() const { return state_ == ImaState::follows || state_ == ImaState::unreadable; }
     [[nodiscard]] std::vector<Observation> judge() const;
     [[nodiscard]] ValueMap report() const;
     [[nodiscard]] std::uint64_t entries() const { return reader_.entries(); }

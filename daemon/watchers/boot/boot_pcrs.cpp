@@ -18,8 +18,8 @@ constexpr std::uint32_t boot_services_pcr = 5;
 
 // Told once to the firmware's or the loader's log, and to nobody after it. 10 is IMA's; 15 belongs to what unlocks
 // volumes; 16 and 23 may be reset by anyone; 17 to 22 are of the dynamic launch.
-bool is_fixed(std::uint32_t pcr, bool ima_follows) {
-    return pcr <= 9 || (pcr == ima_pcr && !ima_follows) || (pcr >= 11 && pcr <= 14);
+bool is_fixed(std::uint32_t pcr, bool ima_extends) {
+    return pcr <= 9 || (pcr == ima_pcr && !ima_extends) || (pcr >= 11 && pcr <= 14);
 }
 
 // PCRs whose every extension is in the log.
@@ -126,12 +126,12 @@ void PcrReference::update_root(std::string_view hash) {
 }
 
 std::map<std::uint32_t, std::vector<HashAlgorithm>> PcrReference::moved(const PcrValuesByBank& now,
-                                                                        bool ima_follows) const {
+                                                                        bool ima_extends) const {
     std::map<std::uint32_t, std::vector<HashAlgorithm>> out;
     for (const auto& [bank, pcrs] : now) {
         for (const auto& [pcr, value] : pcrs) {
             const TcgDigest* const before = find_pcr(values_, bank, pcr);
-            if (before != nullptr && is_fixed(pcr, ima_follows) && !(*before == value)) out[pcr].push_back(bank);
+            if (before != nullptr && is_fixed(pcr, ima_extends) && !(*before == value)) out[pcr].push_back(bank);
         }
     }
     return out;
@@ -177,9 +177,9 @@ std::vector<Observation> judge_replay(const std::vector<PcrState>& states) {
     return out;
 }
 
-std::vector<Observation> judge_moved(const PcrReference& reference, const PcrValuesByBank& now, bool ima_follows) {
+std::vector<Observation> judge_moved(const PcrReference& reference, const PcrValuesByBank& now, bool ima_extends) {
     std::vector<Observation> out;
-    for (const auto& [pcr, banks] : reference.moved(now, ima_follows)) {
+    for (const auto& [pcr, banks] : reference.moved(now, ima_extends)) {
         Observation seen{&kinds::boot_pcr_extended, pcr_subject(pcr), "", {}, {}, std::nullopt};
         seen.summary = "PCR " + std::to_string(pcr) + " was extended while the system ran";
         for (const HashAlgorithm bank : banks) {

@@ -41,7 +41,7 @@ public:
     void update(const PcrValuesByBank& now);
     // PCRs that must not move and did, with the banks in which.
     [[nodiscard]] std::map<std::uint32_t, std::vector<HashAlgorithm>> moved(const PcrValuesByBank& now,
-                                                                            bool ima_follows) const;
+                                                                            bool ima_extends) const;
     [[nodiscard]] const PcrValuesByBank& values() const { return values_; }
 
     // The hash of the root's dm-verity, likewise; empty: it was not seen since this boot.
@@ -62,7 +62,7 @@ private:
 [[nodiscard]] std::vector<Observation> judge_replay(const std::vector<PcrState>& states);
 // boot.pcr.extended, one a PCR.
 [[nodiscard]] std::vector<Observation> judge_moved(const PcrReference& reference, const PcrValuesByBank& now,
-                                                   bool ima_follows);
+                                                   bool ima_extends);
 // What an acceptance fixes: PCRs that this firmware's log does not lead to.
 [[nodiscard]] std::map<std::uint32_t, std::string> unreplayable_now(const std::vector<PcrState>& states);
 

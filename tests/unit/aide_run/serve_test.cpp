@@ -11,6 +11,7 @@
 
 #include "aide_run/client.hpp"
 #include "aide_run/move_database.hpp"
+#include "aide_run/report_free_config.hpp"
 #include "aide_run/server.hpp"
 #include "core/event_loop_sd.hpp"
 #include "support/aide_tree.hpp"
@@ -210,6 +211,46 @@ TEST_CASE("the real AIDE's report comes back as JSON, with its status [REQ-1]") 
     CHECK(report.find('"' + tree.path("etc/one") + '"') != std::string::npos);
     CHECK(report.find("\"end_time\"") != std::string::npos);
     CHECK(place.content("errors").empty());
+}
+
+TEST_CASE("a report goes to whoever asked for it, and not into the log that the configuration names") {
+    if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
+    const Place place;
+    const AideTree tree(place.directory);
+    tree.write("etc/one", "one\n");
+    tree.accept_tree();
+    std::ofstream(tree.config(), std::ios::app) << "  report_url = file:" << tree.report_log() << "\n";
+    tree.put_report("of the daily check");
+    Connection connection(aide_service(tree.config(), tree.database()));
+    const auto ending = place.ask(connection);
+    REQUIRE(ending);
+    CHECK(ending->exit_status == 0);
+    CHECK(place.content("output").front() == '{');
+    std::string log;
+    std::getline(std::ifstream(tree.report_log()), log);
+    CHECK(log == "of the daily check");
+}
+
+TEST_CASE("a fault of AIDE's configuration is told with its name and line") {
+    if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
+    const Place place;
+    const AideTree tree(place.directory);
+    std::ofstream(tree.config()) << "report_url=stdout\nno such thing\n";
+    Connection connection(aide_service(tree.config(), tree.database()));
+    REQUIRE(place.ask(connection));
+    CHECK(place.content("errors").find(tree.config() + ":2:") != std::string::npos);
+    Connection another(aide_service(place.directory / "none", tree.database()));
+    const auto refused = place.ask(another);
+    REQUIRE(refused);
+    CHECK(refused->refused.find(place.directory / "none") != std::string::npos);
+}
+
+TEST_CASE("only lines that name a report's place are left out of a configuration") {
+    CHECK(without_report_urls("a=b\nreport_url=stdout\n\treport_url = file:/x # y\nc") == "a=b\n\n\nc");
+    CHECK(without_report_urls("report_url=stdout") == "");
+    const std::string others = "#report_url=stdout\nreport_urls=x\n!/report_url=$\nreport_level=x\n\n";
+    CHECK(without_report_urls(others) == others);
+    CHECK(without_report_urls("") == "");
 }
 
 TEST_CASE("a new database is made, verified and put in the old one's place, readable for whom the old one was") {

@@ -155,6 +155,18 @@ TEST_CASE("without IMA PCR 10 must not move") {
     CHECK(device.held() == Told{"boot.pcr.extended pcr10"});
 }
 
+TEST_CASE("where IMA's list cannot be read that is said, and PCR 10 is no alarm") {
+    BootDevice device;
+    device.boot(CipBoot());
+    device.accept();
+    device.stop();
+    std::filesystem::create_directory(device.config.boot.ima_log);
+    device.extend(10, "boot_aggregate and a module");
+    device.start();
+    CHECK(device.held().empty());
+    CHECK_FALSE(device.present.health_now.can_look);
+}
+
 TEST_CASE("keys are compared as sets with what was accepted, and with what the next boot will have", "[REQ-68]") {
     BootDevice device;
     CipBoot good;

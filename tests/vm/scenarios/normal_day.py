@@ -43,8 +43,10 @@ def run(machine, expect):
     machine.restart()
     device.check(machine)
     expect.status("intact")
+    expect.nothing_above("low")
 
     upgrades.writable_root(machine)
+    expect.from_now()
     upgrades.install(machine, upgrades.NEWER)
     expect.contains(machine.run("dpkg-query -W -f '${Version}' integrityd").out, "+1", "the version")
     device.check(machine)

@@ -16,6 +16,7 @@ $aide init >/dev/null && $aide verify >/dev/null && $aide move
 integrityctl check aide --wait || true
 integrityctl baseline accept aide --yes --comment "as delivered"
 integrityctl baseline accept audit --yes --comment "as delivered"
+integrityctl baseline accept luks --yes --comment "as delivered"
 integrityctl baseline accept boot --yes --comment "as delivered"
 integrityctl baseline accept self --yes --comment "as delivered"
 integrityctl check aide --wait
