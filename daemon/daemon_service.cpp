@@ -125,10 +125,14 @@ Result<void> DaemonService::check(std::string_view watcher, const Requester& by)
         asked.push_back(*found);
     }
     parts_.situation.notice("check.requested", {{"watcher", Value(watcher)}}, by);
+    Result<void> answer;
     for (WatcherHost* host : asked) {
-        if (auto begun = host->watcher()->check(); !begun) return begun;
+        auto begun = host->watcher()->check();
+        // Where all are asked, one that is at it already looks, and keeps none of the others from it.
+        if (begun || (watcher.empty() && begun.error().code == EBUSY)) continue;
+        if (answer) answer = begun;
     }
-    return {};
+    return answer;
 }
 
 // Without a watcher where it ended meanwhile; not at all where the daemon did.
@@ -273,6 +277,7 @@ void DaemonService::finish_acceptance(WatcherHost& host, const std::shared_ptr<A
 // what there is.
 void DaemonService::import_baseline(std::string_view watcher, std::string_view document, const Requester& by,
                                     std::string_view comment, std::function<void(const Result<std::string>&)> done) {
+    if (watcher == "self") return done(Error{"the configuration in force is accepted, never imported", EINVAL});
     const auto found = find_watcher(watcher);
     if (!found) return done(found.error());
     const auto value = read_json(document);
@@ -285,7 +290,10 @@ void DaemonService::import_baseline(std::string_view watcher, std::string_view d
     when_settled(host, [this, &host, content = *map, text = sha256_hex(document), by, comment = std::string(comment),
                         done = std::move(done)](Watcher* settled) {
         if (settled == nullptr) return done(Error{"the watcher ended", ECANCELED});
-        if (const auto imported = settled->import_baseline(content); !imported) return done(imported.error());
+        if (const auto imported = settled->import_baseline(content); !imported) {
+            const Error& error = imported.error();
+            return done(Error{error.message, error.code == ENOTSUP ? EINVAL : error.code});
+        }
         tell_accepted(host.name(), text, by, comment);
         settle_tampered(host.name(), by, comment);
         host.when_looked([this, alive = alive_, name = std::string(host.name()), done] {

@@ -80,6 +80,7 @@ private:
     [[nodiscard]] ValueMap watchers_report() const;
     [[nodiscard]] ValueMap recipients_report() const;
     [[nodiscard]] ValueMap baseline_report() const;
+    [[nodiscard]] ValueMap progress_report() const;
 
     Parts parts_;
     std::unique_ptr<Verification> verification_;

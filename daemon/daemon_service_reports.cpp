@@ -23,20 +23,28 @@ constexpr std::string_view type_name(RecipientType type) {
     return "";
 }
 
+// As everywhere else in JSON: never, or none, is null.
+Value time_value(WallTime time) {
+    return time != 0 ? Value(rfc3339(time)) : Value();
+}
+
 }  // namespace
 
 Result<std::string> DaemonService::report(std::string_view topic) {
     if (topic == "watchers") return canonical_json(watchers_report());
     if (topic == "recipients") return canonical_json(recipients_report());
     if (topic == "baseline") return canonical_json(baseline_report());
-    std::string known = "watchers, recipients, baseline";
+    if (topic == "progress") return canonical_json(progress_report());
+    std::string known = "watchers, recipients, baseline, progress";
     for (const auto& host : parts_.watchers) {
-        const auto report = host->watcher() != nullptr ? host->watcher()->report() : std::nullopt;
+        const bool enabled = host->watcher() != nullptr;
+        if (!enabled && host->name() == topic) return Error{"the watcher " + host->name() + " is disabled", ENOENT};
+        const auto report = enabled ? host->watcher()->report() : std::nullopt;
         if (!report) continue;
         if (host->name() == topic) return canonical_json(*report);
         known += ", " + host->name();
     }
-    return Error{"there is no report of this name; there are: " + known, EINVAL};
+    return Error{"there is no report of this name; there are: " + known, ENOENT};
 }
 
 ValueMap DaemonService::watchers_report() const {
@@ -48,9 +56,9 @@ ValueMap DaemonService::watchers_report() const {
         list.emplace_back(ValueMap{{"name", status.name},
                                    {"state", to_string(status.state)},
                                    {"detail", status.detail},
-                                   {"blind_since", rfc3339(status.blind_since)},
-                                   {"last_look", rfc3339(status.last_look)},
-                                   {"next_look", rfc3339(status.next_look)},
+                                   {"blind_since", time_value(status.blind_since)},
+                                   {"last_look", time_value(status.last_look)},
+                                   {"next_look", time_value(status.next_look)},
                                    {"counters", counters}});
     }
     return {{"watchers", list}};
@@ -68,12 +76,22 @@ ValueMap DaemonService::recipients_report() const {
                                    {"required", config.required},
                                    {"state", status.failing ? "failing" : "reachable"},
                                    {"reason", status.reason},
-                                   {"failing_since", rfc3339(status.failing_since)},
+                                   {"failing_since", time_value(status.failing_since)},
                                    {"delivered", status.delivered},
                                    {"mark", status.mark},
                                    {"behind", parts_.store.last_sequence() - status.mark}});
     }
     return {{"recipients", list}};
+}
+
+// By watcher; those whose looks have no parts are left out.
+ValueMap DaemonService::progress_report() const {
+    ValueMap report;
+    for (const auto& host : parts_.watchers) {
+        auto progress = host->watcher() != nullptr ? host->watcher()->progress() : std::nullopt;
+        if (progress) report[host->name()] = std::move(*progress);
+    }
+    return report;
 }
 
 ValueMap DaemonService::baseline_report() const {

@@ -66,13 +66,24 @@ Result<Value> convert_boolean(const ConfigKey& key, const ConfigNode& node) {
 }
 
 std::string duration_limits(const ConfigKey& key) {
-    return fmt::format("a duration {}from \"{}s\" to \"{}d\": an integer with ms, s, min, h or d, in quotes",
-                       key.zero_or_empty ? "\"0\" or " : "", key.minimum, key.maximum / 86400);
+    constexpr std::int64_t second = 1000;
+    constexpr std::int64_t day = 86400 * second;
+    const std::string least =
+        key.minimum % second == 0 ? fmt::format("{}s", key.minimum / second) : fmt::format("{}ms", key.minimum);
+    return fmt::format("a duration {}from \"{}\" to \"{}d\": an integer with ms, s, min, h or d, in quotes",
+                       key.zero_or_empty ? "\"0\" or " : "", least, key.maximum / day);
+}
+
+// "0", and 0 too: it needs no unit.
+std::optional<std::int64_t> duration_in(const ConfigNode& node) {
+    const auto* number = std::get_if<std::int64_t>(&node.held);
+    if (number != nullptr && *number == 0) return 0;
+    return node.text() != nullptr ? parse_duration(*node.text()) : std::nullopt;
 }
 
 Result<Value> convert_duration(const ConfigKey& key, const ConfigNode& node) {
-    constexpr std::int64_t microseconds = 1000000;
-    const auto held = node.text() != nullptr ? parse_duration(*node.text()) : std::nullopt;
+    constexpr std::int64_t microseconds = 1000;  // of a millisecond
+    const auto held = duration_in(node);
     const bool zero = held && *held == 0;
     const bool in_range = held && *held >= key.minimum * microseconds && *held <= key.maximum * microseconds;
     if (!in_range && !(zero && key.zero_or_empty)) return must_be(duration_limits(key));

@@ -7,7 +7,11 @@ namespace integrityd {
 namespace {
 
 constexpr std::string_view watchers = "aide audit tls luks boot self";
-constexpr std::int64_t ten_years = 3650LL * 24 * 3600;
+// In milliseconds.
+constexpr std::int64_t ten_years = 3650LL * 24 * 3600 * 1000;
+constexpr std::int64_t second = 1000;
+// Less is a slip of the pen, and no time that anything here could keep.
+constexpr std::int64_t shortest = 10;
 
 constexpr ConfigKey name_key{"name", KeyType::name, "", "", 1, 64, Presence::required};
 
@@ -50,8 +54,8 @@ constexpr ConfigKey daemon_keys[] = {
 constexpr ConfigKey store_keys[] = {
     // Less than 1 MiB could not hold one day of a noisy device; 1 TiB is a slip of the pen.
     {"max_size", KeyType::size, "32M", "", 1 << 20, 1LL << 40},
-    duration_or_zero("keep", "400d", 3600),
-    duration_or_zero("flush_repeats", "60s", 1),
+    duration_or_zero("keep", "400d", second),
+    duration_or_zero("flush_repeats", "60s", shortest),
 };
 constexpr ConfigKey recipient_keys[] = {
     name_key,
@@ -81,18 +85,18 @@ constexpr ConfigKey aide_keys[] = {
     path("config", "/etc/aide/aide.conf"),
     path("database", "/var/lib/aide/aide.db"),
     {"check_command", KeyType::texts, ""},
-    // AIDE reads every file: a check a minute would be a load and no gain.
-    duration_or_zero("check_interval", "0", 60),
-    duration("check_timeout", "2h", 1),
+    // AIDE reads every file: how often is sensible depends on how many there are.
+    duration_or_zero("check_interval", "0", second),
+    duration("check_timeout", "2h", shortest),
     {"path_command", KeyType::texts, ""},
     {"database_command", KeyType::texts, ""},
-    duration_or_zero("max_age", "26h", 1),
+    duration_or_zero("max_age", "26h", shortest),
     integer("max_entries", "1000", 1, 10000),
 };
 constexpr ConfigKey audit_keys[] = {
     {"enabled", KeyType::enabled, "true"},    path("log", "/var/log/audit/audit.log"),
     path("config", "/etc/audit/auditd.conf"), flag("netlink", "true"),
-    integer("login_failures", "5", 1, 10000), duration("login_window", "5min", 1),
+    integer("login_failures", "5", 1, 10000), duration("login_window", "5min", shortest),
 };
 constexpr ConfigKey audit_rule_keys[] = {
     name_key,
@@ -106,14 +110,15 @@ constexpr ConfigKey audit_rule_keys[] = {
     optional("success", KeyType::boolean),
     {"severity", KeyType::rule_severity, "medium"},
     integer("threshold", "1", 1, 10000),
-    duration("window", "1min", 1),
+    duration("window", "1min", shortest),
 };
 constexpr ConfigKey tls_keys[] = {
     {"enabled", KeyType::enabled, "true"},
-    duration("interval", "1h", 60),
-    duration("timeout", "10s", 1),
+    // A fleet asks its backend so often: on a device it is an hour rather than a second.
+    duration("interval", "1h", second),
+    duration("timeout", "10s", shortest),
     text("policy", "bsi-tr-02102-2"),
-    duration_or_zero("expiring", "30d", 3600),
+    duration_or_zero("expiring", "30d", second),
 };
 constexpr ConfigKey tls_endpoint_keys[] = {
     name_key,
@@ -134,7 +139,7 @@ constexpr ConfigKey tpm_keys[] = {
 };
 constexpr ConfigKey luks_keys[] = {
     {"enabled", KeyType::enabled, "auto"},
-    duration("interval", "5min", 1),
+    duration("interval", "5min", second),
 };
 constexpr ConfigKey luks_volume_keys[] = {
     name_key,
@@ -148,7 +153,7 @@ constexpr ConfigKey luks_volume_keys[] = {
 };
 constexpr ConfigKey boot_keys[] = {
     {"enabled", KeyType::enabled, "auto"},
-    duration("interval", "60s", 1),
+    duration("interval", "60s", second),
     path("event_log", "/sys/kernel/security/tpm0/binary_bios_measurements"),
     path("ima_log", "/sys/kernel/security/ima/binary_runtime_measurements"),
     path("efivars", "/sys/firmware/efi/efivars"),

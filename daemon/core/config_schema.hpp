@@ -13,7 +13,7 @@ enum class KeyType : std::uint8_t {
     path,  // absolute
     boolean,
     enabled,        // true, false or "auto"
-    duration,       // "0", or an integer with ms, s, min, h, d; limits in seconds
+    duration,       // "0", or an integer with ms, s, min, h, d; limits in milliseconds
     size,           // bytes, with K, M, G (powers of 1024)
     severity,       // low, medium, high, critical
     rule_severity,  // the same, or "record"

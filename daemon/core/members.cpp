@@ -1,5 +1,9 @@
 #include "core/members.hpp"
 
+#include <algorithm>
+
+#include "core/digest.hpp"
+
 namespace integrityd {
 
 namespace {
@@ -61,6 +65,14 @@ std::vector<std::string> texts_of(const ValueList& list) {
     for (const Value& value : list)
         texts.emplace_back(value.text());
     return texts;
+}
+
+bool are_digests_at(const ValueMap& map, std::string_view name) {
+    const std::vector<std::string> texts = texts_at(map, name);
+    return !texts.empty() && std::ranges::all_of(texts, [](const std::string& text) {
+        const auto bytes = from_hex(text);
+        return bytes && bytes->size() == sizeof(Sha256Digest);
+    });
 }
 
 }  // namespace integrityd

@@ -29,4 +29,7 @@ namespace integrityd {
 [[nodiscard]] std::vector<std::string> texts_at(const ValueMap& map, std::string_view name);
 [[nodiscard]] std::vector<std::string> texts_of(const ValueList& list);
 
+// There is at least one entry, and each is a SHA-256 in hex.
+[[nodiscard]] bool are_digests_at(const ValueMap& map, std::string_view name);
+
 }  // namespace integrityd

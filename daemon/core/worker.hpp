@@ -15,8 +15,8 @@
 namespace integrityd {
 
 // disk: digests and reports (1 thread) · audit: the kernel's audit, which holds up who asks it while its backlog is
-// full (1) · tpm (1) · names: name resolution (up to 8).
-enum class Lane : std::uint8_t { disk, audit, tpm, names };
+// full (1) · tpm (1) · names: name resolution (up to 8) · tokens: what holds the keys of TLS clients (1).
+enum class Lane : std::uint8_t { disk, audit, tpm, names, tokens };
 
 class Worker {
 public:

@@ -62,8 +62,10 @@ std::string_view message_id(const Event& event) {
     return kind != nullptr ? kind->message_id : std::string_view();
 }
 
-std::string join(const std::vector<std::string>& words) {
-    return fmt::format("{}", fmt::join(words, ", "));
+std::string requirements(const Event& event) {
+    if (event.violation) return fmt::format("{}", fmt::join(event.violation->requirements, ", "));
+    const auto notice = std::ranges::find(all_notices(), message_kind(event), &Notice::name);
+    return notice != all_notices().end() ? fmt::format("{}", fmt::join(notice->requirements, ", ")) : std::string();
 }
 
 void add_violation(const Violation& violation, std::vector<MessageField>& fields) {
@@ -73,7 +75,6 @@ void add_violation(const Violation& violation, std::vector<MessageField>& fields
     fields.emplace_back("INTEGRITY_SUBJECT", violation.subject);
     fields.emplace_back("INTEGRITY_STATE", to_string(violation.state));
     fields.emplace_back("INTEGRITY_COUNT", std::to_string(violation.count));
-    fields.emplace_back("INTEGRITY_REQUIREMENTS", join(violation.requirements));
 }
 
 std::string upper(std::string_view name) {
@@ -144,6 +145,7 @@ std::vector<MessageField> journal_fields(const Event& event) {
         {"INTEGRITY_TYPE", std::string(to_string(event.type))},
         {"INTEGRITY_KIND", std::string(message_kind(event))},
         {"INTEGRITY_HASH", event.hash},
+        {"INTEGRITY_REQUIREMENTS", requirements(event)},
     };
     if (event.violation) {
         add_violation(*event.violation, fields);

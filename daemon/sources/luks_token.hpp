@@ -26,6 +26,7 @@ struct SealedKey {
     bool pin = false;                   // PolicyAuthValue follows
     std::vector<unsigned> signed_pcrs;  // PolicyAuthorize: values that the owner of `public_key` signed
     std::string public_key;             // PEM; empty: no signed policy
+    bool policy_in_tpm = false;         // PolicyAuthorizeNV: systemd-pcrlock writes what is demanded into the TPM
     SealedObject object;
 };
 

@@ -93,6 +93,8 @@ Result<void> read_policy(const Members& members, SealedKey& key) {
     if (const Value* const bank = members.find("tpm2-pcr-bank")) key.bank = escape_cut(bank->text(), 40);
     // Before 250 there was no choice.
     if (key.bank.empty() && !key.pcrs.empty()) key.bank = "sha256";
+    const Value* const in_tpm = members.find("tpm2-pcrlock");
+    key.policy_in_tpm = in_tpm != nullptr && in_tpm->get<bool>() != nullptr && *in_tpm->get<bool>();
     const Value* const pin = members.find("tpm2-pin");
     if (pin != nullptr && pin->get<bool>() == nullptr) return Error{"tpm2-pin is neither true nor false"};
     key.pin = pin != nullptr && *pin->get<bool>();

@@ -1,5 +1,6 @@
 #include "sources/tls_client.hpp"
 
+#include <array>
 #include <openssl/tls1.h>
 #include <utility>
 
@@ -22,6 +23,9 @@ constexpr const char* usual_suites =
 // RFC 6066, 8 allows 2^24 bytes; a response has some 2 KiB.
 constexpr long longest_staple = 32L << 10;
 constexpr std::size_t longest_reason = 200;
+// RFC 8446, 6.2: what a server says of a client's certificate; "access denied" and "handshake failure" among others.
+constexpr std::uint8_t first_about_certificates = SSL3_AD_NO_CERTIFICATE;
+constexpr std::uint8_t last_about_certificates = TLS1_AD_ACCESS_DENIED;
 
 using SslOwner = std::unique_ptr<SSL, Release<SSL_free>>;
 
@@ -38,6 +42,18 @@ std::string alpn_list(const std::vector<std::string>& names) {
         list += name;
     }
     return list;
+}
+
+bool is_about_certificate(std::uint8_t alert) {
+    return alert == SSL3_AD_HANDSHAKE_FAILURE || alert == TLS13_AD_CERTIFICATE_REQUIRED ||
+           (alert >= first_about_certificates && alert <= last_about_certificates);
+}
+
+// OpenSSL 3.0 has no words for the alerts that TLS 1.3 brought.
+std::string alert_name(std::uint8_t alert) {
+    if (alert == TLS13_AD_CERTIFICATE_REQUIRED) return "certificate required";
+    if (alert == TLS13_AD_MISSING_EXTENSION) return "missing extension";
+    return escape(SSL_alert_desc_string_long(alert));
 }
 
 // SSL_set_tlsext_host_name() without its cast.
@@ -68,6 +84,8 @@ struct TlsClient::Parts {
     TlsStop stop = TlsStop::end;
     TlsSeen seen;
     bool reached_stop = false;
+    bool ticket = false;    // the server goes on: it refuses nothing
+    bool awaiting = false;  // finished, and a refusal may follow
     bool over = false;
 
     void message(std::string_view bytes);
@@ -75,7 +93,10 @@ struct TlsClient::Parts {
     void exchange(std::string_view bytes);
     void finish(TlsOutcome outcome, std::string reason);
     void fail();
+    void refuse();
     void complete();
+    void listen();
+    [[nodiscard]] bool has_certificate() const { return SSL_get_certificate(ssl.get()) != nullptr; }
 
     static void on_message(int sending, int version, int type, const void* data, size_t size, SSL* ssl, void* self);
     static int on_verify(X509_STORE_CTX* chain, void* data);
@@ -99,6 +120,7 @@ void TlsClient::Parts::message(std::string_view bytes) {
     }
     if (bytes.front() == SSL3_MT_SERVER_KEY_EXCHANGE) exchange(bytes);
     if (bytes.front() == SSL3_MT_CERTIFICATE_REQUEST) seen.asks_client_certificate = true;
+    if (bytes.front() == SSL3_MT_NEWSESSION_TICKET) ticket = true;
 }
 
 void TlsClient::Parts::hello(const TlsServerHello& hello) {
@@ -153,7 +175,29 @@ void TlsClient::Parts::complete() {
     if (protocol != nullptr) seen.alpn = escape_cut({reinterpret_cast<const char*>(protocol), length}, 256);
     seen.secure_renegotiation =
         seen.version >= tls_version::tls13 || SSL_get_secure_renegotiation_support(ssl.get()) == 1;
+    awaiting = seen.version >= tls_version::tls13 && seen.asks_client_certificate;
+    if (awaiting) return listen();
     finish(TlsOutcome::finished, "");
+}
+
+// What the server says first is nobody's business here; a ticket follows the client's Finished (RFC 8446, 4.6.1), and
+// with it the client's certificate was taken.
+void TlsClient::Parts::listen() {
+    std::array<char, 4096> dropped{};
+    int size = 0;
+    do
+        size = SSL_read(ssl.get(), dropped.data(), static_cast<int>(dropped.size()));
+    while (size > 0);
+    const int error = SSL_get_error(ssl.get(), size);
+    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return refuse();
+    if (ticket) finish(TlsOutcome::finished, "");
+}
+
+void TlsClient::Parts::refuse() {
+    if (seen.alert != 0) return fail();
+    seen.refuses_client = true;
+    finish(TlsOutcome::closed, has_certificate() ? "the peer closed the connection when it had our client certificate"
+                                                 : "the peer closed the connection when it got no client certificate");
 }
 
 void TlsClient::Parts::fail() {
@@ -161,8 +205,11 @@ void TlsClient::Parts::fail() {
     const int reason = ERR_GET_REASON(code);
     const std::string words = escape_cut(first_complaint(), longest_reason);
     if (seen.alert != 0) {
-        const std::string alert = SSL_alert_desc_string_long(seen.alert);
-        return finish(TlsOutcome::alert, "the peer refuses: " + escape(alert));
+        seen.refuses_client = seen.asks_client_certificate && (awaiting || is_about_certificate(seen.alert));
+        const char* const what = !seen.refuses_client ? "the peer refuses: "
+                                 : has_certificate()  ? "the peer refuses our client certificate: "
+                                                      : "the peer requires a client certificate: ";
+        return finish(TlsOutcome::alert, what + alert_name(seen.alert));
     }
     if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
         return finish(TlsOutcome::closed, "the peer closed the connection");
@@ -186,7 +233,9 @@ Result<std::unique_ptr<TlsClient>> TlsClient::make(const std::shared_ptr<TlsCont
     parts->ssl.reset(SSL_new(context->parts().context.get()));
     SSL* const ssl = parts->ssl.get();
     if (ssl == nullptr || !apply(ssl, offer, server_name, alpn)) return Error{"OpenSSL: " + first_complaint()};
-    SSL_CTX_set_cert_verify_callback(context->parts().context.get(), &Parts::on_verify, nullptr);
+    // Once: others may be at work with this context, in another thread.
+    if (!std::exchange(context->parts().takes_chains, true))
+        SSL_CTX_set_cert_verify_callback(context->parts().context.get(), &Parts::on_verify, nullptr);
     SSL_set_app_data(ssl, parts.get());
     SSL_set_msg_callback(ssl, &Parts::on_message);
     SSL_set_msg_callback_arg(ssl, parts.get());
@@ -208,6 +257,11 @@ bool TlsClient::advance(std::string_view received) {
     }
     ERR_clear_error();
     if (!received.empty()) (void)BIO_write(parts.in, received.data(), static_cast<int>(received.size()));
+    if (parts.awaiting) {
+        parts.listen();
+        ERR_clear_error();
+        return parts.over;
+    }
     const int result = SSL_do_handshake(parts.ssl.get());
     if (parts.reached_stop) {
         parts.finish(TlsOutcome::finished, "");
@@ -221,8 +275,17 @@ bool TlsClient::advance(std::string_view received) {
     return parts.over;
 }
 
+bool TlsClient::awaits_refusal() const {
+    return parts_->awaiting && !parts_->over;
+}
+
+void TlsClient::settle() {
+    if (awaits_refusal()) parts_->finish(TlsOutcome::finished, "");
+}
+
 void TlsClient::ended(std::string_view why) {
     if (parts_->over) return;
+    if (parts_->awaiting) return parts_->refuse();
     if (parts_->seen.alert != 0) return parts_->fail();
     parts_->finish(TlsOutcome::closed,
                    why.empty() ? "the peer closed the connection" : "the connection broke: " + std::string(why));

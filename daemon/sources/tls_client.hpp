@@ -29,6 +29,11 @@ public:
 
     // Goes on with what the peer sent (empty at first); true when it is over.
     bool advance(std::string_view received);
+    // The handshake is over but for a refusal: in TLS 1.3 a server judges the client's certificate when the client has
+    // finished already. It ends with what the peer says to that; whoever has waited enough calls settle().
+    [[nodiscard]] bool awaits_refusal() const;
+    // Nothing was refused; over.
+    void settle();
     // The peer closed; `why` is empty at an orderly end.
     void ended(std::string_view why);
     // What is to be sent; taken.

@@ -24,6 +24,14 @@ constexpr const char* signature_algorithms =
     "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA224:RSA+SHA224:"
     "DSA+SHA256:DSA+SHA384:DSA+SHA512:ECDSA+SHA1:RSA+SHA1:DSA+SHA1";
 
+// Of a key in a token OpenSSL's own provider would take the public half alone.
+constexpr const char* key_from = "?provider!=default";
+// Who does what in a handshake, where several providers can. The provider "tpm2" gives the public half of a key to
+// whoever asks for the whole of it, so its own signature must be asked for first; the rest is done here, where it is
+// faster.
+constexpr const char* who_does_what =
+    "?tpm2.signature=yes,tpm2.digest!=yes,tpm2.cipher!=yes,tpm2.rand!=yes,tpm2.keyexch!=yes";
+
 // "pkcs11" of "pkcs11:token=…"; empty: a path.
 std::string scheme_of(const std::string& where) {
     const std::size_t colon = where.find(':');
@@ -40,8 +48,9 @@ int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*
 
 // Takes what a file or a token holds: keys and certificates.
 Result<void> load(const std::string& where, TlsContext::Parts& parts, bool wants_key) {
+    const char* const whose = is_key_uri(where) ? key_from : nullptr;
     StoreOwner store(
-        OSSL_STORE_open_ex(where.c_str(), parts.library.get(), nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
+        OSSL_STORE_open_ex(where.c_str(), parts.library.get(), whose, nullptr, nullptr, nullptr, nullptr, nullptr));
     if (!store) return Error{escape_cut(where, 256) + ": " + first_complaint()};
     for (int objects = 0; objects < most_objects && OSSL_STORE_eof(store.get()) == 0; ++objects) {
         const std::unique_ptr<OSSL_STORE_INFO, Release<OSSL_STORE_INFO_free>> info(OSSL_STORE_load(store.get()));
@@ -67,9 +76,10 @@ Result<void> use_credential(const TlsCredential& credential, TlsContext::Parts& 
     if (credential.empty()) return {};
     parts.chain.reset(sk_X509_new_null());
     // Providers for tokens are made known by the system's openssl.cnf: it may name them here, and decides nothing else.
-    if (is_key_uri(credential.certificate) || is_key_uri(credential.key)) {
+    if (credential.in_token()) {
         const std::unique_ptr<char, decltype(&std::free)> file(CONF_get1_default_config_file(), std::free);
         (void)OSSL_LIB_CTX_load_config(parts.library.get(), file.get());
+        EVP_set_default_properties(parts.library.get(), "");
         ERR_clear_error();
     }
     if (auto loaded = load(credential.certificate, parts, false); !loaded) return loaded;
@@ -104,6 +114,18 @@ bool is_key_uri(const std::string& where) {
     return !scheme.empty() && scheme != "file";
 }
 
+bool TlsCredential::in_token() const {
+    return is_key_uri(certificate) || is_key_uri(key);
+}
+
+bool TlsContext::in_token() const {
+    return parts_->in_token;
+}
+
+void TlsContext::leave_thread() {
+    OPENSSL_thread_stop_ex(parts_->library.get());
+}
+
 TlsContext::TlsContext(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 TlsContext::~TlsContext() = default;
 
@@ -114,13 +136,13 @@ Result<std::shared_ptr<TlsContext>> TlsContext::make(const TlsCredential& creden
     if (!parts->library) return Error{"OpenSSL: " + first_complaint()};
     parts->algorithms.reset(OSSL_PROVIDER_load(parts->library.get(), "default"));
     if (!parts->algorithms) return Error{"OpenSSL: " + first_complaint()};
-    parts->context.reset(SSL_CTX_new_ex(parts->library.get(), nullptr, TLS_client_method()));
+    parts->context.reset(SSL_CTX_new_ex(parts->library.get(), who_does_what, TLS_client_method()));
     if (!parts->context || !settle(parts->context.get())) return Error{"OpenSSL: " + first_complaint()};
     if (auto used = use_credential(credential, *parts); !used) return used.error();
-    // OpenSSL keeps notes for each thread that used a library context, and looks at them when the thread ends: this
-    // thread may be a worker's, and outlive the context, which another one frees.
-    OPENSSL_thread_stop_ex(parts->library.get());
-    return std::shared_ptr<TlsContext>(new TlsContext(std::move(parts)));
+    parts->in_token = credential.in_token();
+    std::shared_ptr<TlsContext> made(new TlsContext(std::move(parts)));
+    made->leave_thread();
+    return made;
 }
 
 }  // namespace integrityd

@@ -5,6 +5,7 @@
 // each connection.
 #pragma once
 
+#include <compare>
 #include <memory>
 #include <string>
 
@@ -19,9 +20,9 @@ struct TlsCredential {
     std::string key;
 
     [[nodiscard]] bool empty() const { return certificate.empty(); }
-    bool operator<(const TlsCredential& other) const {
-        return certificate != other.certificate ? certificate < other.certificate : key < other.key;
-    }
+    // Whoever uses it waits for a token: that is for Lane::tokens.
+    [[nodiscard]] bool in_token() const;
+    auto operator<=>(const TlsCredential&) const = default;
 };
 
 // Whether it is opened by a provider and not as a file.
@@ -29,12 +30,17 @@ struct TlsCredential {
 
 class TlsContext {
 public:
-    // `credential` may be empty. Reads files, and asks a provider for a URI, which may take as long as the token does:
-    // with a URI for a worker lane.
+    // `credential` may be empty. Reads files, for Lane::disk, and asks a provider for a URI.
     [[nodiscard]] static Result<std::shared_ptr<TlsContext>> make(const TlsCredential& credential);
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
+
+    // As of its credential.
+    [[nodiscard]] bool in_token() const;
+    // This thread has done with it for now: OpenSSL keeps notes for each thread that used a library context, and looks
+    // at them when the thread ends. A worker's may outlive the context, which another one frees.
+    void leave_thread();
 
     struct Parts;  // tls_context_parts.hpp
     [[nodiscard]] Parts& parts() { return *parts_; }

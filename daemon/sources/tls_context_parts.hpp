@@ -21,6 +21,8 @@ struct TlsContext::Parts {
     X509Owner certificate;
     X509StackOwner chain;
     SslContextOwner context;
+    bool in_token = false;
+    bool takes_chains = false;  // the clients' callback is set
 };
 
 }  // namespace integrityd

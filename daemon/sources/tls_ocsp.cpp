@@ -44,6 +44,19 @@ OCSP_SINGLERESP* find_entry(OCSP_BASICRESP* basic, X509* certificate, X509* issu
     return nullptr;
 }
 
+// Whoever signs a response must be valid at that time as well; without one none is judged. OpenSSL takes what it is to
+// compare with from the store, which is not ours.
+bool is_signed(OCSP_BASICRESP* basic, STACK_OF(X509) * path, X509_STORE* store, std::optional<std::int64_t> now) {
+    X509_VERIFY_PARAM* const param = X509_STORE_get0_param(store);
+    if (now)
+        X509_VERIFY_PARAM_set_time(param, static_cast<time_t>(*now));
+    else
+        X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
+    const bool good = OCSP_basic_verify(basic, path, store, OCSP_PARTIAL_CHAIN) == 1;
+    X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_USE_CHECK_TIME | X509_V_FLAG_NO_CHECK_TIME);
+    return good;
+}
+
 TlsStapleVerdict judge(OCSP_SINGLERESP* entry, std::optional<std::int64_t> now) {
     ASN1_GENERALIZEDTIME* revoked = nullptr;
     ASN1_GENERALIZEDTIME* from = nullptr;
@@ -76,7 +89,7 @@ TlsStapleVerdict check_staple(std::string_view der, STACK_OF(X509) * path, X509_
     if (!basic) return invalid("the stapled response cannot be read");
     if (sk_X509_num(path) < 2) return invalid("the stapled response cannot be judged without the issuer");
     // Its own path is judged by what signs it: the issuer itself, or a responder that the issuer made.
-    if (OCSP_basic_verify(basic.get(), path, store, OCSP_PARTIAL_CHAIN) != 1)
+    if (!is_signed(basic.get(), path, store, now))
         return invalid("the stapled response is not signed by the authority");
     OCSP_SINGLERESP* const entry = find_entry(basic.get(), sk_X509_value(path, 0), sk_X509_value(path, 1));
     if (entry == nullptr) return invalid("the stapled response is about another certificate");

@@ -1,10 +1,12 @@
 #include "sources/tls_probe.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace integrityd {
 
@@ -12,11 +14,14 @@ namespace {
 
 // What is read in one turn of the loop: some records, so that nobody else waits long.
 constexpr std::size_t block_size = 16384;
+// So long a server has to refuse the client's certificate after the handshake: a way there and back, also by satellite,
+// and what it takes to judge a certificate.
+constexpr Duration refusal_time = std::chrono::seconds(2);
 
 }  // namespace
 
 TlsConnection::TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer,
-                             Duration timeout, Done done)
+                             Duration timeout, Done done, Worker* tokens)
     : loop_(loop),
       context_(std::move(context)),
       target_(std::move(target)),
@@ -25,7 +30,9 @@ TlsConnection::TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> contex
       dialogue_(std::make_unique<StarttlsDialogue>(target_.starttls)),
       connect_(std::make_unique<TcpConnect>(loop, target_.addresses,
                                             [this](TcpConnected result) { connected(std::move(result)); })),
-      deadline_(loop.add_timer([this] { expired(); })) {
+      until_(loop.now() + timeout),
+      deadline_(loop.add_timer([this] { expired(); })),
+      tokens_(tokens) {
     deadline_->start(timeout);
 }
 
@@ -38,8 +45,12 @@ void TlsConnection::connected(TcpConnected result) {
     fd_ = std::move(result.fd);
     output_ = dialogue_->take_output();
     if (dialogue_->state() == StarttlsDialogue::State::begin && !begin_tls()) return;
-    io_ = loop_.add_io(fd_.get(), EPOLLIN, [this](std::uint32_t events) { ready(events); });
+    listen();
     (void)send();
+}
+
+void TlsConnection::listen() {
+    io_ = loop_.add_io(fd_.get(), EPOLLIN, [this](std::uint32_t events) { ready(events); });
 }
 
 // Each step says whether the probe is still there: finish() may have destroyed it.
@@ -59,8 +70,41 @@ bool TlsConnection::receive() {
 
 bool TlsConnection::take(std::string_view bytes) {
     if (!client_) return talk(bytes);
-    const bool over = client_->advance(bytes);
+    if (tokens_ != nullptr && context_->in_token()) return hand_over(bytes);
+    return advanced(client_->advance(bytes));
+}
+
+// Meanwhile nothing is read, and the client is the other thread's. It comes back with the result, so that it ends here.
+bool TlsConnection::hand_over(std::string_view bytes) {
+    struct Back {
+        std::shared_ptr<TlsClient> client;
+        bool over = false;
+    };
+    const auto submitted = tokens_->run(
+        Lane::tokens,
+        [client = client_, context = context_, bytes = std::string(bytes)]() mutable {
+            const bool over = client->advance(bytes);
+            context->leave_thread();
+            return Back{std::move(client), over};
+        },
+        [this, alive = std::weak_ptr<int>(alive_)](const Back& back) {
+            if (!alive.expired()) back_from_token(back.over);
+        });
+    if (!submitted) return finish(TlsOutcome::local, "the token of the client's key is busy"), false;
+    in_token_ = true;
+    io_.reset();
+    return true;
+}
+
+void TlsConnection::back_from_token(bool over) {
+    if (!std::exchange(in_token_, false)) return;  // too late
+    listen();
+    (void)advanced(over);
+}
+
+bool TlsConnection::advanced(bool over) {
     if (over) return finish_tls(), false;
+    await_refusal();
     output_ += client_->take_output();
     return send();
 }
@@ -104,8 +148,23 @@ void TlsConnection::broken(std::string_view why) {
                                              : "the connection broke before TLS began: " + std::string(why));
 }
 
+// Inside the deadline that there is.
+void TlsConnection::await_refusal() {
+    if (awaiting_ || !client_->awaits_refusal()) return;
+    awaiting_ = true;
+    deadline_->start(std::min(until_ - loop_.now(), refusal_time));
+}
+
 void TlsConnection::expired() {
     std::string reason = "nobody answered in time";
+    if (in_token_) {
+        in_token_ = false;
+        return finish(TlsOutcome::local, "the token of the client's key did not answer in time");
+    }
+    if (awaiting_) {
+        client_->settle();
+        return finish_tls();
+    }
     if (client_) {
         take_seen();
         reason = seen_.hello ? "the handshake was not finished in time" : "connected, but no TLS was answered in time";

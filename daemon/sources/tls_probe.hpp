@@ -9,6 +9,7 @@
 
 #include "core/event_loop.hpp"
 #include "core/unique_fd.hpp"
+#include "core/worker.hpp"
 #include "sources/tls_client.hpp"
 #include "sources/tls_connect.hpp"
 #include "sources/tls_context.hpp"
@@ -29,8 +30,10 @@ public:
     // `done` is called once, from the loop, never from the constructor. It may destroy this object. Destroying it
     // before ends the connection.
     using Done = std::function<void(TlsSeen)>;
+    // `tokens`: its lane of that name works with a context whose key is in a token; none: that is done on the loop,
+    // which waits for the token.
     TlsConnection(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsTarget target, TlsOffer offer,
-                  Duration timeout, Done done);
+                  Duration timeout, Done done, Worker* tokens = nullptr);
     ~TlsConnection();
     TlsConnection(const TlsConnection&) = delete;
     TlsConnection& operator=(const TlsConnection&) = delete;
@@ -41,9 +44,14 @@ private:
     [[nodiscard]] bool receive();
     [[nodiscard]] bool take(std::string_view bytes);
     [[nodiscard]] bool talk(std::string_view bytes);
+    [[nodiscard]] bool hand_over(std::string_view bytes);
+    void back_from_token(bool over);
+    [[nodiscard]] bool advanced(bool over);
+    void listen();
     [[nodiscard]] bool begin_tls();
     [[nodiscard]] bool send();
     void broken(std::string_view why);
+    void await_refusal();
     void expired();
     void finish(TlsOutcome outcome, std::string reason);
     void take_seen();
@@ -59,9 +67,14 @@ private:
     UniqueFd fd_;
     std::unique_ptr<IoSource> io_;
     std::unique_ptr<StarttlsDialogue> dialogue_;
-    std::unique_ptr<TlsClient> client_;
+    std::shared_ptr<TlsClient> client_;
     std::unique_ptr<TcpConnect> connect_;
+    const Monotonic until_;
+    bool awaiting_ = false;  // a refusal, after the handshake
     std::unique_ptr<Timer> deadline_;
+    Worker* tokens_;
+    bool in_token_ = false;  // another thread is at work with the client
+    std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
 }  // namespace integrityd

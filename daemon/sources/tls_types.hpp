@@ -92,6 +92,7 @@ struct TlsSeen {
     std::string ocsp;                // the stapled response, DER
     std::string alpn;
     bool asks_client_certificate = false;
+    bool refuses_client = false;  // it asked for a client's certificate, and went no further with what it got
     bool secure_renegotiation = false;
     bool own_listener = false;   // the peer's address is one of this machine
     std::uint64_t received = 0;  // bytes of TLS

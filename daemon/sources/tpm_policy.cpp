@@ -140,12 +140,16 @@ UnsealForecast will_unseal(const SealedKey& key, const std::vector<PcrBank>& ban
         return {Unsealing::no, "the token's policy is not that of the sealed key"};
     if (is_policy_empty(key))
         return {Unsealing::yes, key.pin ? "with its PIN, whatever was booted" : "whatever was booted"};
+    if (key.policy_in_tpm)
+        return {Unsealing::unknown, "what it demands stands in the TPM (systemd-pcrlock), and is not read here"};
     const PcrBank* const bank = bank_of(banks, key.pcrs.empty() ? "sha256" : key.bank);
     if (bank == nullptr) return {Unsealing::no, "the TPM has no PCR bank " + key.bank};
     const auto possible = policies(key, *bank);
     if (contains(possible, key.object.auth_policy)) return forecast_matching(key);
-    // Without PCRs or a key that we can name there is nothing that could have moved.
-    if (key.pcrs.empty() || possible.empty())
+    // Without a key that we can name, or without PCRs, there is nothing that could have moved.
+    if (possible.empty() && !key.public_key.empty())
+        return {Unsealing::unknown, "the key that signs its policy is none that systemd is known to load into a TPM"};
+    if (possible.empty() || key.pcrs.empty())
         return {Unsealing::unknown, "its policy is of a kind that is not known here"};
     return {Unsealing::no, name_of(key) + (key.pcrs.size() == 1 ? " is" : " are") + " not as sealed"};
 }
@@ -164,7 +168,9 @@ UnsealForecast will_unseal(const LuksTokenFacts& token, const std::vector<PcrBan
         if (worst.because.empty() || each.answer != Unsealing::yes) worst = each;
     }
     if (possible < token.needed) return {Unsealing::no, worst.because};
-    if (!token.unknown.empty()) return {Unsealing::unknown, "a part that is not known here: " + token.unknown.front()};
+    if (!token.unknown.empty() && worst.answer != Unsealing::unknown)
+        return {Unsealing::unknown, "a part that is not known here: " + token.unknown.front()};
+    if (!token.unknown.empty()) return {Unsealing::unknown, worst.because};
     if (sure >= token.needed) return {Unsealing::yes, worst.because};
     return {Unsealing::unknown, worst.answer == Unsealing::yes ? "it needs further pins" : worst.because};
 }

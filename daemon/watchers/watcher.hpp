@@ -86,6 +86,9 @@ public:
     // What it knows of its domain, as an operator's report (`integrityctl luks` for example); none: it has no such.
     [[nodiscard]] virtual std::optional<ValueMap> report() const { return std::nullopt; }
 
+    // How far the look is that runs, or was the last, where it is one of many parts; none: it is not.
+    [[nodiscard]] virtual std::optional<ValueMap> progress() const { return std::nullopt; }
+
     // Calls `then` once, when what was noticed so far has been read, at the latest when the watcher ends: what was done
     // to the device before is then part of the difference.
     virtual void when_settled(const std::function<void()>& then) { then(); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include <integrity/integrity.hpp>
 #include <nlohmann/json.hpp>
@@ -215,7 +216,7 @@ TlsRow read_tls_endpoint(std::string_view text) {
         row.pin = text_of(leaf, "spki_sha256");
         row.key = text_of(leaf, "key") + " " + std::to_string(number_of(leaf, "key_bits")) + ", " +
                   text_of(leaf, "signature");
-        row.valid_until = static_cast<std::int64_t>(number_of(leaf, "not_after"));
+        row.valid_until = text_of(leaf, "not_after").substr(0, std::strlen("2027-01-31"));
     }
     for (const auto& trial : child_of(json, "trials")) {
         if (!trial.is_object()) continue;
@@ -226,6 +227,21 @@ TlsRow read_tls_endpoint(std::string_view text) {
         if (verdict == "inconclusive") row.unclear.push_back(text_of(trial, "name") + ": " + text_of(trial, "reason"));
     }
     return row;
+}
+
+Progress read_progress(std::string_view report, const std::string& watcher) {
+    const Json json = parse_object(report);
+    const Json& part = child_of(json, watcher.c_str());
+    Progress progress;
+    if (!part.is_object()) return progress;
+    progress.round = number_of(part, "round");
+    progress.size = number_of(part, "size");
+    for (const auto& each : child_of(part, "done"))
+        if (each.is_object())
+            progress.done.push_back({text_of(each, "name"), text_of(each, "state"), text_of(each, "reason")});
+    for (const auto& each : child_of(part, "waiting"))
+        progress.waiting.push_back(words(each));
+    return progress;
 }
 
 LuksRow read_luks_volume(std::string_view text) {

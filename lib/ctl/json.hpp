@@ -81,8 +81,8 @@ struct TlsRow {
     std::string certificate;
     std::string key;
     std::string issuer;
-    std::string pin;               // SPKI SHA-256, base64
-    std::int64_t valid_until = 0;  // seconds since 1970; 0: not known
+    std::string pin;          // SPKI SHA-256, base64
+    std::string valid_until;  // the day; empty: not known
     std::string staple;
     std::string validity;              // why it is not judged
     std::vector<std::string> accepts;  // what was tried and accepted
@@ -90,6 +90,20 @@ struct TlsRow {
     std::uint64_t tried = 0;
 };
 [[nodiscard]] TlsRow read_tls_endpoint(std::string_view json);
+
+// A watcher's part of the report "progress".
+struct ProgressRow {
+    std::string name;
+    std::string state;
+    std::string reason;  // may be empty
+};
+struct Progress {
+    std::uint64_t round = 0;  // 0: this watcher says nothing of it
+    std::uint64_t size = 0;
+    std::vector<ProgressRow> done;
+    std::vector<std::string> waiting;
+};
+[[nodiscard]] Progress read_progress(std::string_view report, const std::string& watcher);
 
 struct BaselineRow {
     std::string watcher;

@@ -172,8 +172,7 @@ private:
         verb.add_option("--tcti", tcti, "This TPM, read directly: device:PATH or swtpm:path=SOCKET");
     }
 
-    template <typename T>
-    static void add_owner(CLI::App& verb, T& read) {
+    static void add_owner(CLI::App& verb, TpmOwnerOptions& read) {
         add_tcti(verb, read.tcti);
         verb.add_option("--owner-auth", read.owner_auth,
                         "The TPM's owner authorisation: the first line of this file; -: of standard input");

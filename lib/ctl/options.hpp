@@ -94,18 +94,13 @@ struct ExplainOptions {
 struct TpmShowOptions {
     std::string tcti;
 };
-struct TpmProvisionOptions {
+struct TpmOwnerOptions {
     std::string tcti;
     std::string owner_auth;
 };
-struct TpmSealOptions {
-    std::string tcti;
-    std::string owner_auth;
-};
-struct TpmUnprovisionOptions {
-    std::string tcti;
-    std::string owner_auth;
-};
+struct TpmProvisionOptions : TpmOwnerOptions {};
+struct TpmSealOptions : TpmOwnerOptions {};
+struct TpmUnprovisionOptions : TpmOwnerOptions {};
 
 struct VersionOptions {};
 

@@ -183,7 +183,8 @@ int integrity_get_watcher(integrity_client* client, const char* name, uint64_t t
     const int r = get_all(client, timeout, path, WATCHER_INTERFACE, &watcher->arena, &properties);
     if (r < 0) {
         integrity_watcher_unref(watcher);
-        return r == -EOPNOTSUPP ? -ENOENT : r; /* no such object */
+        /* No such object. */
+        return r == -EOPNOTSUPP ? call_failed(client, -ENOENT, "there is no watcher of this name") : r;
     }
     watcher->properties = properties;
     *ret = watcher;

@@ -76,7 +76,14 @@ struct Swept {
     std::vector<TlsFacts> facts;
 };
 
-Swept sweep(SdEventLoop& base, const std::vector<TlsEndpoint>& endpoints, Duration timeout, const TlsPolicy* policy) {
+// Without its policy nothing would be tried.
+void need_policy(const TlsSweep::Policy& policy) {
+    if (policy) return;
+    (void)std::fprintf(stderr, "%s\n", policy.error().message.c_str());
+    std::exit(1);
+}
+
+Swept sweep(SdEventLoop& base, const std::vector<TlsEndpoint>& endpoints, Duration timeout) {
     TimedLoop loop(base);
     const auto worker = make_thread_worker(loop);
     Swept swept;
@@ -86,8 +93,11 @@ Swept sweep(SdEventLoop& base, const std::vector<TlsEndpoint>& endpoints, Durati
         which.push_back(&endpoint);
     const auto begin = SteadyClock::now();
     auto running = std::make_unique<TlsSweep>(
-        loop, *worker, which, TlsSweep::Options{timeout, policy, std::time(nullptr)},
-        TlsSweep::Handlers{[&](TlsFacts facts) { swept.facts.push_back(std::move(facts)); }, [&] { over = true; }});
+        loop, *worker, which,
+        TlsSweep::Options{timeout, "bsi-tr-02102-2", std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls",
+                          std::time(nullptr)},
+        TlsSweep::Handlers{need_policy, [&](TlsFacts facts) { swept.facts.push_back(std::move(facts)); },
+                           [&] { over = true; }});
     while (!over)
         base.run_once(std::chrono::seconds(1));
     swept.seconds = bench::seconds(SteadyClock::now() - begin);
@@ -110,21 +120,13 @@ std::vector<TlsEndpoint> endpoints_at(const std::vector<std::string>& addresses,
     return endpoints;
 }
 
-TlsPolicy policy() {
-    auto loaded = load_tls_policy("bsi-tr-02102-2", std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls");
-    if (loaded) return std::move(*loaded);
-    (void)std::fprintf(stderr, "%s\n", loaded.error().message.c_str());
-    std::exit(1);
-}
-
 // In a process of its own: `addresses` are those of real servers.
 int measure(const std::string& ca_file, const std::vector<std::string>& addresses) {
     bench::Figures figures;
-    const auto items = policy();
     SdEventLoop loop;
     {
         const auto endpoints = endpoints_at(addresses, ca_file, endpoints_of_a_sweep, TlsProbe::negotiated);
-        const auto swept = sweep(loop, endpoints, std::chrono::seconds(10), &items);
+        const auto swept = sweep(loop, endpoints, std::chrono::seconds(10));
         std::size_t good = 0;
         for (const auto& facts : swept.facts)
             good += facts.chain.trusted && facts.chain.name_matches ? 1 : 0;
@@ -136,7 +138,7 @@ int measure(const std::string& ca_file, const std::vector<std::string>& addresse
     }
     {
         const auto endpoints = endpoints_at({addresses.front()}, ca_file, 1, TlsProbe::full);
-        const auto swept = sweep(loop, endpoints, std::chrono::seconds(10), &items);
+        const auto swept = sweep(loop, endpoints, std::chrono::seconds(10));
         figures.print("tls-full-probes", swept.seconds, "s", 1, bench::Better::lower);
         figures.print("tls-full-connections", swept.facts.front().connections, "connections", most_tls_connections,
                       bench::Better::lower);
@@ -144,7 +146,7 @@ int measure(const std::string& ca_file, const std::vector<std::string>& addresse
     {
         const test::TlsStub silent(loop, {});
         const auto endpoints = endpoints_at({silent.address()}, ca_file, endpoints_of_a_sweep, TlsProbe::negotiated);
-        const auto swept = sweep(loop, endpoints, silent_timeout, &items);
+        const auto swept = sweep(loop, endpoints, silent_timeout);
         const double timeout = std::chrono::duration<double>(silent_timeout).count();
         figures.print("tls-silent-200", swept.seconds / timeout, "timeouts", 1.5, bench::Better::lower);
         figures.print("tls-silent-200-rss", bench::usage_of(getpid()).peak_rss_mb, "MB", 24, bench::Better::lower);
@@ -193,14 +195,12 @@ void compare(bench::Figures& figures, const std::string& ca_file,
         std::printf("tls-scanner not compared: sslscan is not installed\n");
         return;
     }
-    const auto items = policy();
     SdEventLoop loop;
     std::size_t compared = 0;
     std::size_t same = 0;
     for (const auto& [name, address] : servers) {
         const auto theirs = scanned(address);
-        const auto swept =
-            sweep(loop, endpoints_at({address}, ca_file, 1, TlsProbe::full), std::chrono::seconds(10), &items);
+        const auto swept = sweep(loop, endpoints_at({address}, ca_file, 1, TlsProbe::full), std::chrono::seconds(10));
         for (const auto& trial : swept.facts.front().trials) {
             if (trial.about == TlsTrialAbout::group || trial.verdict == TlsTrialVerdict::inconclusive) continue;
             const bool accepted = trial.verdict == TlsTrialVerdict::accepted;

@@ -139,3 +139,36 @@ TEST_CASE("an acceptance of what is not there any more is refused and changes no
     CHECK(!std::filesystem::exists(device.daemon.state_dir() + "/baseline"));
     CHECK(device.daemon.stop());
 }
+
+TEST_CASE("an exported baseline is imported, and what cannot be is refused by name [REQ-15]") {
+    if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
+    Device device;
+    device.deliver();
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    Device::accept(subscriber, "aide");
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_INTACT));
+    auto& client = subscriber.client();
+    const std::string exported = client.report("baseline");
+    const std::string document = exported.substr(exported.find("{\"content\""));
+    const std::string aide = document.substr(0, document.find(",\"state\"")) + "}";
+
+    device.tree.write("etc/three", "three\n");
+    device.tree.accept_tree();
+    CHECK(subscriber.wait_for("raised", "aide.database.changed"));
+    Device::accept(subscriber, "aide");
+    CHECK(subscriber.wait_for("resolved", "aide.database.changed"));
+    const auto known = subscriber.events.size();
+    CHECK_FALSE(client.import_baseline("aide", aide, "back to what was delivered").empty());
+    CHECK(subscriber.wait_until([&] { return subscriber.events.size() > known; }));
+    CHECK(subscriber.wait_for_verdict(INTEGRITY_VIOLATED));
+
+    CHECK(code_of([&] { (void)client.import_baseline("aide", "{}", ""); }) == EINVAL);
+    CHECK(code_of([&] { (void)client.import_baseline("self", aide, ""); }) == EINVAL);
+    CHECK(code_of([&] { (void)client.import_baseline("audit", aide, ""); }) == EINVAL);
+    CHECK(code_of([&] { (void)client.import_baseline("none", aide, ""); }) == ENOENT);
+    CHECK(code_of([&] { (void)client.report("none"); }) == ENOENT);
+    CHECK(code_of([&] { (void)client.report("audit"); }) == ENOENT);
+    CHECK(device.daemon.stop());
+}

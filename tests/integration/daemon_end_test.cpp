@@ -92,6 +92,28 @@ TEST_CASE("after a kill the next start tells the gap, after an end in order ther
     CHECK(gaps == 1);
 }
 
+TEST_CASE("who asks all watchers reaches those that are free beside one that is at it [REQ-1]") {
+    Device device;
+    device.put_report({});
+    SlowCheck check(device);
+    const std::string log = device.directory / "audit.log";
+    std::ofstream(log).close();
+    device.configure("check_command = [\"" + check.script + "\"]\n[audit]\nlog = \"" + log + "\"\nconfig = \"" +
+                     (device.directory / "auditd.conf") + "\"\nnetlink = false\n");
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    const auto last_look = [&] { return subscriber.client().watcher("audit").last_look; };
+    REQUIRE(subscriber.wait_until([&] { return last_look() != integrity::Time{}; }));
+    subscriber.client().check_now("aide");
+    REQUIRE(counter(subscriber, "check_running") == 1);
+
+    const auto before = last_look();
+    CHECK_NOTHROW(subscriber.client().check_now(""));
+    CHECK(subscriber.wait_until([&] { return last_look() != before; }));
+    CHECK(counter(subscriber, "check_running") == 1);
+    CHECK(device.daemon.stop());
+}
+
 TEST_CASE("a check shows how far it is, and its report counts when it has ended [REQ-1] [REQ-35]") {
     Device device;
     device.put_report({});

@@ -87,6 +87,13 @@ struct TpmDevice {
         REQUIRE(raw);
         REQUIRE(TpmSeal(tpm_opener(tpm.tcti()), "").seal(*raw));
     }
+    // Accepted with its digest in the TPM, and off.
+    void deliver_sealed() {
+        REQUIRE(TpmSeal(tpm_opener(tpm.tcti()), "").provision());
+        deliver();
+        seal();
+        stop();
+    }
 };
 
 }  // namespace
@@ -138,10 +145,7 @@ TEST_CASE("what was done to the TPM while the daemon did not run is told at its 
 TEST_CASE("a whole state that is replaced by an older one does not fit to the TPM", "[REQ-62]") {
     if (!can_run()) return;
     TpmDevice device;
-    REQUIRE(TpmSeal(tpm_opener(device.tpm.tcti()), "").provision());
-    device.deliver();
-    device.seal();
-    device.stop();
+    device.deliver_sealed();
     const std::string older = device.device.directory / "older";
     fs::copy(device.device.daemon.state_dir(), older, fs::copy_options::recursive);
 
@@ -161,6 +165,23 @@ TEST_CASE("a whole state that is replaced by an older one does not fit to the TP
     device.start();
     REQUIRE(device.tells("raised", "self.baseline.tampered", "luks in the TPM"));
     CHECK(device.subscriber->client().report("luks").find("\"seal\":\"differs\"") != std::string::npos);
+    device.stop();
+}
+
+TEST_CASE("a device that lost its state learns nothing: the TPM says that a baseline was accepted", "[REQ-62]") {
+    if (!can_run()) return;
+    TpmDevice device;
+    device.deliver_sealed();
+    for (const auto& each : fs::directory_iterator(device.device.daemon.state_dir()))
+        fs::remove_all(each.path());
+    device.start();
+    REQUIRE(device.tells("raised", "self.baseline.tampered", "luks in the TPM"));
+    const std::string watchers = device.subscriber->client().report("watchers");
+    CHECK(watchers.find("no accepted baseline: run `integrityctl baseline accept luks`") != std::string::npos);
+    Device::accept(*device.subscriber, "luks");
+    device.seal();
+    device.look();
+    REQUIRE(device.tells("returned", "self.baseline.tampered", "luks in the TPM"));
     device.stop();
 }
 

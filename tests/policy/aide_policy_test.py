@@ -42,10 +42,10 @@ class Device(Case):
         shutil.move(self.directory / "aide.db.new", self.directory / "aide.db")
 
     def check(self):
-        """The report file's entries: {path: flags}."""
+        """The report's entries: {path: flags}."""
         run = self.aide("--check")
         self.assertEqual(run.stderr, "")
-        report = json.loads((self.directory / "aide.log").read_text())
+        report = json.loads(run.stdout)
         found = {}
         for kind in ("added", "removed", "changed"):
             found.update(dict.fromkeys(report.get(kind, {}), kind))

@@ -14,6 +14,7 @@
 #include "sources/audit_log.hpp"
 #include "support/fake_loop.hpp"
 #include "support/fakes.hpp"
+#include "support/forwarding_opener.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/turn.hpp"
 
@@ -83,31 +84,20 @@ struct AuditLogHeard final : AuditLogListener {
 };
 
 // Something happens at each opening: a broker answers late, and auditd does not wait for it.
-class BusyOpener final : public Opener {
+class BusyOpener final : public ForwardingOpener {
 public:
-    explicit BusyOpener(std::unique_ptr<Opener> opener) : opener_(std::move(opener)) {}
+    using ForwardingOpener::ForwardingOpener;
 
     Result<UniqueFd> open(Resource resource) override {
         if (before_open) before_open();
-        return opener_->open(resource);
+        return ForwardingOpener::open(resource);
     }
     Result<UniqueFd> open_older(Resource resource, unsigned number) override {
         if (before_open) before_open();
-        return opener_->open_older(resource, number);
+        return ForwardingOpener::open_older(resource, number);
     }
-    Result<std::vector<OpenedFile>> open_all(Resource resource) override { return opener_->open_all(resource); }
-    Result<UniqueFd> watch_directory(Resource resource) override { return opener_->watch_directory(resource); }
-    Result<UniqueFd> join_audit_feed() override { return opener_->join_audit_feed(); }
-    Result<UniqueFd> audit_status() override { return opener_->audit_status(); }
-    Result<UniqueFd> tpm_commands() override { return opener_->tpm_commands(); }
-    Result<LuksArea> luks_header(std::string_view volume) override { return opener_->luks_header(volume); }
-    Result<UniqueFd> dm_table(std::string_view volume) override { return opener_->dm_table(volume); }
-    Result<UniqueFd> root_table() override { return opener_->root_table(); }
 
     std::function<void()> before_open;
-
-private:
-    std::unique_ptr<Opener> opener_;
 };
 
 struct AuditLogRig {

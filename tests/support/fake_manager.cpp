@@ -50,6 +50,8 @@ void append_details(sd_bus_message* m) {
     must(sd_bus_message_close_container(m));
     must(sd_bus_message_append(m, "{sv}{sv}", "actor", "a{sv}", 2, "auid", "t", std::uint64_t{1000}, "time", "t",
                                std::uint64_t{1700000000000001}, "deltas", "av", 2, "x", std::int64_t{-5}, "b", 1));
+    must(sd_bus_message_append(m, "{sv}{sv}", "gap", "a{sv}", 2, "from", "t", std::uint64_t{4294967295}, "to", "t",
+                               std::uint64_t{4294967296}, "last_end", "t", std::uint64_t{1700000000000002}));
     must(sd_bus_message_close_container(m));
 }
 

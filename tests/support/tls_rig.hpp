@@ -34,6 +34,7 @@ struct TlsRig {
     TlsAuthority authority{directory.path()};
     std::shared_ptr<TlsContext> context = std::move(*TlsContext::make({}));
     Duration timeout = failure_bound;
+    Worker* tokens = nullptr;
 
     TlsSeen probe(const std::string& address, TlsOffer offer = {}, Starttls starttls = Starttls::none,
                   const std::vector<std::string>& alpn = {}) {
@@ -42,8 +43,9 @@ struct TlsRig {
     }
     TlsSeen probe(TlsTarget target, TlsOffer offer = {}) {
         std::optional<TlsSeen> seen;
-        TlsConnection probe(loop, context, std::move(target), std::move(offer), timeout,
-                            [&](TlsSeen result) { seen = std::move(result); });
+        TlsConnection probe(
+            loop, context, std::move(target), std::move(offer), timeout,
+            [&](TlsSeen result) { seen = std::move(result); }, tokens);
         REQUIRE(turn_until(loop, [&] { return seen.has_value(); }));
         return *seen;
     }

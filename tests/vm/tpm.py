@@ -7,6 +7,7 @@ import luks
 from machine import Machine
 
 GUARDED = "0x01800777"
+DRIVER = "/sys/bus/acpi/drivers/tpm_crb"
 LOOK_SECONDS = luks.TOLD_WITHIN
 
 
@@ -24,6 +25,19 @@ def make_guarded(machine: Machine) -> None:
 def guess(machine: Machine, times: int) -> None:
     for _ in range(times):
         machine.run(f"tpm2_nvread {GUARDED} -C {GUARDED} -P wrong", check=False)
+
+
+def take_away(machine: Machine) -> str:
+    """What bring_back() needs. The broker starts anew: what it may open is decided while there is no TPM."""
+    name = machine.run(f"cd {DRIVER} && ls -d MSFT0101:*").out.strip()
+    machine.run(f"echo {name} > {DRIVER}/unbind && systemctl stop integrityd-broker.service")
+    return name
+
+
+def bring_back(machine: Machine, name: str) -> None:
+    """The kernel gives it another number, because IMA goes on holding the one before: its node is made where it was."""
+    machine.run(f"echo {name} > {DRIVER}/bind && udevadm settle && cd /dev && {{ test -e tpmrm0 || {{ new=$(ls tpmrm*) && "
+                "mknod -m 0660 tpmrm0 c 0x$(stat -c %t $new) 0x$(stat -c %T $new) && chgrp --reference=$new tpmrm0; }; }")
 
 
 def boot_something_else(machine: Machine) -> None:

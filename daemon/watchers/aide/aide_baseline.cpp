@@ -1,10 +1,18 @@
 #include "watchers/aide/aide_baseline.hpp"
 
+#include <cerrno>
+
 #include "core/members.hpp"
 
 namespace integrityd {
 
-namespace {}  // namespace
+namespace {
+
+ValueMap to_value(const AideAccepted& accepted) {
+    return {{"database", text_list(accepted.databases)}, {"config", text_list(accepted.configs)}};
+}
+
+}  // namespace
 
 Result<std::optional<AideAccepted>> AideBaseline::load() {
     const auto baseline = store_.load("aide");
@@ -29,8 +37,22 @@ Result<void> AideBaseline::accept(const AideAccepted& accepted) {
             if (const auto* const known = found->second.get<ValueMap>()) images = *known;
         }
     }
-    images[store_.image()] =
-        ValueMap{{"database", text_list(accepted.databases)}, {"config", text_list(accepted.configs)}};
+    images[store_.image()] = to_value(accepted);
+    const auto written = store_.accept("aide", {{"version", 1}, {"images", std::move(images)}});
+    if (!written) return written.error();
+    return {};
+}
+
+Result<void> AideBaseline::import(const ValueMap& document) {
+    ValueMap images;
+    for (const auto& [image, value] : members_at(document, "images")) {
+        const auto* const values = value.get<ValueMap>();
+        if (values == nullptr || !are_digests_at(*values, "database") || !are_digests_at(*values, "config"))
+            return Error{"its digests of database and configuration are no lists of SHA-256 in hex", EINVAL};
+        images[image] = to_value(AideAccepted{texts_at(*values, "database"), texts_at(*values, "config")});
+    }
+    if (number_at(document, "version") != 1 || images.empty())
+        return Error{"it is no baseline of aide as `integrityctl baseline export aide` prints it", EINVAL};
     const auto written = store_.accept("aide", {{"version", 1}, {"images", std::move(images)}});
     if (!written) return written.error();
     return {};

@@ -295,7 +295,7 @@ void AideWatcher::tell_check(const std::vector<std::string>& failures, bool comp
 }
 
 void AideWatcher::tell_overdue(bool overdue, WallTime last_end) {
-    context_.sink.report(overdue_look(report_subject, config_.max_age, overdue, last_end));
+    context_.sink.report(overdue_look(report_subject, config_.max_age, overdue && !is_absent(), last_end));
 }
 
 // --- what is told of the watcher itself
@@ -310,12 +310,21 @@ std::string AideWatcher::problem() const {
     return baseline_problem_;
 }
 
+// With enabled = "auto": neither AIDE's files nor a report, and nothing was ever accepted.
+bool AideWatcher::is_absent() const {
+    if (config_.enabled != Enabled::automatic || !baseline_readable_ || accepted_) return false;
+    return files_ && files_->database_missing && !files_->config && !any_report_;
+}
+
 void AideWatcher::update_health() {
     Health health;
-    health.reason = problem();
-    health.can_look = health.reason.empty();
+    health.absent = is_absent();
+    health.reason = health.absent ? "AIDE is not on this device" : problem();
+    health.can_look = health.absent || health.reason.empty();
     if (health.can_look && !omission_.empty()) health.reason = "the last report did not cover everything: " + omission_;
-    if (told_health_ && told_health_->can_look == health.can_look && told_health_->reason == health.reason) return;
+    if (told_health_ && told_health_->can_look == health.can_look && told_health_->absent == health.absent &&
+        told_health_->reason == health.reason)
+        return;
     told_health_ = health;
     context_.sink.health(std::move(health));
 }

@@ -40,6 +40,7 @@ public:
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     void when_settled(const std::function<void()>& then) override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
+    Result<void> import_baseline(const ValueMap& document) override;
     Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
                                   const Accepted& accepted) override;
 
@@ -47,6 +48,7 @@ private:
     void report_changed(AideDirectoryWatch::Change change);
     void settled();
     void read_report(bool closed);
+    void look_by_new_baseline();
     void open_failed(const Error& error);
     void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
     void keep_end(WallTime end);
@@ -68,6 +70,8 @@ private:
 
     void tell_overdue(bool overdue, WallTime last_end);
     void update_health();
+    [[nodiscard]] bool is_absent() const;
+    void weigh_loss(Look& look) const;
     [[nodiscard]] std::string problem() const;
     [[nodiscard]] bool begin_first_check();
     void finish_look();

@@ -71,13 +71,24 @@ Result<void> AideWatcher::accept_baseline(std::string_view digest, const std::ve
     if (asked(kinds::aide_database_changed)) wanted.databases = {files_->database->sha256};
     if (asked(kinds::aide_config_changed)) wanted.configs = {files_->config->sha256};
     if (auto accepted = baseline_.accept(wanted); !accepted) return accepted.error();
+    look_by_new_baseline();
+    return {};
+}
+
+Result<void> AideWatcher::import_baseline(const ValueMap& document) {
+    if (renewal_.running()) return Error{"AIDE is making a new database", EBUSY};
+    if (auto imported = baseline_.import(document); !imported) return imported;
+    look_by_new_baseline();
+    return {};
+}
+
+void AideWatcher::look_by_new_baseline() {
     // What was counted with another database says nothing of this one.
     last_.last_total = 0;
     look_open_ = true;
     forced_ = true;
     check_files();
     read_report(true);
-    return {};
 }
 
 // Files that differ are accepted by a database that holds them: the acceptance is over when that is in force.

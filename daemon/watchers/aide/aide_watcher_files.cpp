@@ -1,4 +1,5 @@
 // AideWatcher's part that is about AIDE's database and configuration.
+#include "catalogue_kinds.hpp"
 #include "watchers/aide/aide_watcher.hpp"
 
 namespace integrityd {
@@ -10,6 +11,14 @@ constexpr Duration files_interval = std::chrono::minutes(15);
 constexpr Duration retry = std::chrono::seconds(1);
 
 }  // namespace
+
+// With enabled = "auto" what was accepted as being there and is gone is grave: nothing else says that it was expected.
+void AideWatcher::weigh_loss(Look& look) const {
+    if (config_.enabled != Enabled::automatic || !accepted_) return;
+    for (Observation& seen : look.seen) {
+        if (seen.kind == &kinds::aide_database_missing) seen.severity = Severity::high;
+    }
+}
 
 void AideWatcher::check_files() {
     if (checking_files_) {
@@ -33,8 +42,11 @@ void AideWatcher::files_read(AideFiles files, std::uint64_t pins) {
     checking_files_ = false;
     if (pins != pins_) return check_files();
     files_ = std::move(files);
-    for (auto& look : judge_files(*files_, accepted_, config_.database, config_.config))
+    for (auto& look : judge_files(*files_, accepted_, config_.database, config_.config)) {
+        if (is_absent()) look.seen.clear();
+        weigh_loss(look);
         context_.sink.report(std::move(look));
+    }
     update_health();
     if (check_files_again_) {
         check_files_again_ = false;

@@ -1,5 +1,6 @@
 #include "watchers/audit/audit_baseline.hpp"
 
+#include <cerrno>
 #include <map>
 
 #include "core/members.hpp"
@@ -32,6 +33,18 @@ ValueList list_of(const std::vector<AuditNamed>& things, const std::string& text
     return list;
 }
 
+AuditAccepted read_accepted(const ValueMap& values) {
+    return {texts_at(values, "rules"), texts_at(values, "config"), named(values, "rule_list", "text"),
+            named(values, "files", "name")};
+}
+
+ValueMap to_value(const AuditAccepted& accepted) {
+    return {{"rules", text_list(accepted.rules)},
+            {"config", text_list(accepted.configs)},
+            {"rule_list", list_of(accepted.rule_list, "text")},
+            {"files", list_of(accepted.files, "name")}};
+}
+
 }  // namespace
 
 Result<std::optional<AuditAccepted>> AuditBaseline::load() {
@@ -45,9 +58,7 @@ Result<std::optional<AuditAccepted>> AuditBaseline::load() {
     const auto image = map->find(store_.image());
     const auto* const values = image == map->end() ? nullptr : image->second.get<ValueMap>();
     if (values == nullptr) return std::optional<AuditAccepted>();
-    return std::optional<AuditAccepted>(AuditAccepted{texts_at(*values, "rules"), texts_at(*values, "config"),
-                                                      named(*values, "rule_list", "text"),
-                                                      named(*values, "files", "name")});
+    return std::optional<AuditAccepted>(read_accepted(*values));
 }
 
 Result<void> AuditBaseline::accept(const AuditAccepted& accepted) {
@@ -59,12 +70,22 @@ Result<void> AuditBaseline::accept(const AuditAccepted& accepted) {
             if (const auto* const known = found->second.get<ValueMap>()) images = *known;
         }
     }
-    ValueMap values;
-    values["rules"] = text_list(accepted.rules);
-    values["config"] = text_list(accepted.configs);
-    values["rule_list"] = list_of(accepted.rule_list, "text");
-    values["files"] = list_of(accepted.files, "name");
-    images[store_.image()] = std::move(values);
+    images[store_.image()] = to_value(accepted);
+    const auto written = store_.accept(watcher, {{"version", 1}, {"images", std::move(images)}});
+    if (!written) return written.error();
+    return {};
+}
+
+Result<void> AuditBaseline::import(const ValueMap& document) {
+    ValueMap images;
+    for (const auto& [image, value] : members_at(document, "images")) {
+        const auto* const values = value.get<ValueMap>();
+        if (values == nullptr || !are_digests_at(*values, "rules") || !are_digests_at(*values, "config"))
+            return Error{"its digests of rules and configuration are no lists of SHA-256 in hex", EINVAL};
+        images[image] = to_value(read_accepted(*values));
+    }
+    if (number_at(document, "version") != 1 || images.empty())
+        return Error{"it is no baseline of audit as `integrityctl baseline export audit` prints it", EINVAL};
     const auto written = store_.accept(watcher, {{"version", 1}, {"images", std::move(images)}});
     if (!written) return written.error();
     return {};

@@ -40,6 +40,8 @@ public:
     [[nodiscard]] Result<std::optional<AuditAccepted>> load();
     // Takes the place of what was accepted for this image; other images keep theirs.
     [[nodiscard]] Result<void> accept(const AuditAccepted& accepted);
+    // Takes the place of all that was accepted, of every image. EINVAL: it is no document as they are written here.
+    [[nodiscard]] Result<void> import(const ValueMap& document);
     [[nodiscard]] const std::string& image() const { return store_.image(); }
 
 private:

@@ -132,8 +132,8 @@ AuditFinding AuditRules::finding_of(const AuditRule& rule, const AuditAct& act, 
     finding.seen.severity = rule.severity;
     finding.seen.evidence["rule"] = escape(rule.name);
     const std::string_view what = act.syscall.empty() ? act.type_name : act.syscall;
+    // Not by whom: readers see the summary, and not the actor.
     finding.seen.summary = escape_cut(what, 64) + (act.result == AuditResult::failure ? " was refused" : "");
-    if (!act.exe.empty()) finding.seen.summary += ", by " + escape_cut(act.exe, 512);
     return finding;
 }
 

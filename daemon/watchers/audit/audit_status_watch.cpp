@@ -169,4 +169,10 @@ Result<void> AuditStatusWatch::accept_baseline(std::string_view digest, const st
     return {};
 }
 
+Result<void> AuditStatusWatch::import_baseline(const ValueMap& document) {
+    if (auto imported = baseline_.import(document); !imported) return imported;
+    look_now();
+    return {};
+}
+
 }  // namespace integrityd

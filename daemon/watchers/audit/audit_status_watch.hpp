@@ -58,6 +58,8 @@ public:
     // As Watcher::accept_baseline(), of what is known, which is what was shown; the other part stays as it was
     // accepted. Looks again.
     [[nodiscard]] Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds);
+    // As Watcher::import_baseline().
+    [[nodiscard]] Result<void> import_baseline(const ValueMap& document);
 
 private:
     void load_accepted();

@@ -183,10 +183,20 @@ Result<BaselineDiff> AuditWatcher::diff_baseline() {
 
 Result<void> AuditWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
     if (auto accepted = status_.accept_baseline(digest, kinds); !accepted) return accepted;
-    // The look that follows settles it, and whoever accepted waits for its end.
+    await_look();
+    return {};
+}
+
+Result<void> AuditWatcher::import_baseline(const ValueMap& document) {
+    if (auto imported = status_.import_baseline(document); !imported) return imported;
+    await_look();
+    return {};
+}
+
+// The look that follows settles it, and whoever accepted waits for its end.
+void AuditWatcher::await_look() {
     look_open_ = true;
     status_looked_ = false;
-    return {};
 }
 
 std::unique_ptr<Watcher> make_audit_watcher(const WatcherContext& context) {

@@ -29,6 +29,7 @@ public:
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     void when_settled(const std::function<void()>& then) override { status_.when_settled(then); }
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
+    Result<void> import_baseline(const ValueMap& document) override;
 
 private:
     void record_of_log(const AuditRecord& record);
@@ -40,6 +41,7 @@ private:
     void tell_recording();
     void recording_broke();
     [[nodiscard]] std::string problem() const;
+    void await_look();
     void finish_look();
 
     WatcherContext context_;

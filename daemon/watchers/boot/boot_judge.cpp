@@ -61,8 +61,10 @@ private:
     }
 
     std::vector<Observation> unavailable() {
-        tell(kinds::boot_log_unavailable, "event log",
-             "the firmware's event log cannot be read: " + view_.measured.log_error->message);
+        auto& seen = tell(kinds::boot_log_unavailable, "event log",
+                          "the firmware's event log cannot be read: " + view_.measured.log_error->message);
+        // It was there when it was accepted.
+        if (accepted_ != nullptr) seen.severity = Severity::high;
         return std::move(seen_);
     }
 

@@ -111,15 +111,19 @@ Look judge_state(const TpmReading& reading, const std::optional<ValueMap>& accep
     return look;
 }
 
-// What is wrong with the digest in the TPM; empty: nothing.
-std::string fault_of_seal(const TpmReading& reading, const std::string& digest, std::uint64_t seals_before) {
+// What is wrong with the digest in the TPM; empty: nothing. Whoever makes the volume anew on which the store lies takes
+// the baseline away and leaves the TPM as it is: so a digest there counts, whether the baseline here knows of it or
+// not.
+std::string fault_of_seal(const TpmReading& reading, bool awaited, const std::string& digest,
+                          std::uint64_t seals_before) {
+    const bool written = reading.digest && !reading.digest->data.empty();
+    if (!awaited && !written) return {};
+    if (digest.empty()) return "the TPM holds the digest of an accepted baseline, which this device no longer has";
     if (!reading.digest || !reading.counter) return "the TPM holds no digest of the baseline any more";
-    if (reading.digest->data.empty())
-        return "the TPM holds no digest of the baseline yet: `integrityctl tpm seal` writes it";
+    if (!written) return "the TPM holds no digest of the baseline yet: `integrityctl tpm seal` writes it";
     if (to_hex(reading.digest->data) != digest)
         return "the baseline is not the one whose digest the TPM holds; `integrityctl tpm seal` writes the digest of "
-               "one "
-               "that was accepted on purpose";
+               "one that was accepted on purpose";
     if (seal_count(reading).value_or(0) < seals_before)
         return "the counter beside the baseline's digest in the TPM went back";
     return {};
@@ -139,8 +143,8 @@ Look judge_seal(const TpmReading& reading, const std::optional<ValueMap>& accept
     Look look;
     look.scope = {.source = "self", .kinds = {&kinds::self_baseline_tampered}, .subjects = {{seal_subject}}};
     look.complete = true;
-    if (!accepted || !was_provisioned(*accepted)) return look;
-    const std::string fault = fault_of_seal(reading, digest, seals_before);
+    const bool awaited = accepted && was_provisioned(*accepted);
+    const std::string fault = fault_of_seal(reading, awaited, digest, seals_before);
     if (fault.empty()) return look;
     Observation seen = observe(kinds::self_baseline_tampered, seal_subject, fault);
     seen.evidence = {{"baseline_digest", digest}};

@@ -20,8 +20,9 @@ namespace integrityd {
 // The subject under which the watcher `self` is told that baseline and TPM do not fit together.
 inline constexpr const char* seal_subject = "luks in the TPM";
 
-// Look of the source `self`: whether the TPM holds the digest of the accepted document, where that was accepted so.
-// `seals_before`: the highest number that the counter beside it was seen at. Only of a reading without failure.
+// Look of the source `self`: whether the TPM holds the digest of the accepted document, where that was accepted so or
+// the TPM holds one at all. `digest`: of that document, in hex; empty: none is here. `seals_before`: the highest number
+// that the counter beside it was seen at. Only of a reading without failure.
 [[nodiscard]] Look judge_seal(const TpmReading& reading, const std::optional<ValueMap>& accepted,
                               const std::string& digest, std::uint64_t seals_before);
 

@@ -55,8 +55,8 @@ void TpmWatch::judge_health() {
 }
 
 void TpmWatch::judge_seal() {
-    // What was accepted without a digest in the TPM needs none.
-    const bool awaited = accepted_ && was_provisioned(*accepted_);
+    // What was accepted without a digest in the TPM needs none; one that is there will be replaced.
+    const bool awaited = last_->digest || (accepted_ && was_provisioned(*accepted_));
     if (std::exchange(unsealed_, false) && awaited) return;
     context_.sink.report(integrityd::judge_seal(*last_, accepted_, digest_, memory_ ? memory_->seals : 0));
 }

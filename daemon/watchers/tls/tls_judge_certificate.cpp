@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "catalogue_kinds.hpp"
+#include "core/time_text.hpp"
 #include "sources/tls_types.hpp"
 #include "watchers/tls/tls_findings.hpp"
 
@@ -65,12 +66,12 @@ void tell_validity(const TlsFacts& facts, const Validity& validity, const std::v
     ValueList list;
     for (const std::size_t index : which) {
         ValueMap each = describe(facts.path[index], index + 1);
-        each["not_before"] = facts.path[index].not_before;
-        each["not_after"] = facts.path[index].not_after;
+        each["not_before"] = rfc3339_of_seconds(facts.path[index].not_before);
+        each["not_after"] = rfc3339_of_seconds(facts.path[index].not_after);
         list.emplace_back(std::move(each));
     }
     seen.evidence["certificates"] = std::move(list);
-    seen.context["device_time"] = *around.now;
+    seen.context["device_time"] = rfc3339_of_seconds(*around.now);
 }
 
 void judge_validity(const TlsFacts& facts, const TlsAround& around, TlsFindings& findings) {

@@ -23,14 +23,15 @@ public:
     [[nodiscard]] unsigned failures() const { return failures_; }
     [[nodiscard]] TlsOutcome outcome() const { return outcome_; }
     [[nodiscard]] const std::string& reason() const { return reason_; }
-    // When it is to be tried again: twice as late after each failure, at most `interval` later.
+    // When it is to be tried again: twice as late after each failure, at most `interval` after the last try.
     [[nodiscard]] Monotonic again(Duration interval) const;
 
 private:
     [[nodiscard]] Duration wait() const;
 
     unsigned failures_ = 0;
-    Monotonic last_{0};
+    Monotonic last_{0};   // failure that counted
+    Monotonic tried_{0};  // whether it counted or not
     TlsOutcome outcome_ = TlsOutcome::finished;
     std::string reason_;
 };

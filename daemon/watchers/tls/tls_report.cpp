@@ -1,6 +1,7 @@
 #include "watchers/tls/tls_report.hpp"
 
 #include "core/escape.hpp"
+#include "core/time_text.hpp"
 #include "sources/tls_suites.hpp"
 #include "watchers/tls/tls_survey.hpp"
 
@@ -9,12 +10,18 @@ namespace integrityd {
 namespace {
 
 ValueMap certificate_map(const TlsCertificate& certificate) {
-    return {{"subject", certificate.subject},         {"issuer", certificate.issuer},
-            {"serial", certificate.serial},           {"sha256", certificate.sha256},
-            {"spki_sha256", certificate.spki_sha256}, {"not_before", certificate.not_before},
-            {"not_after", certificate.not_after},     {"key", certificate.key_type},
-            {"key_bits", certificate.key_bits},       {"curve", certificate.curve},
-            {"signature", certificate.signature},     {"names", text_list(certificate.names)},
+    return {{"subject", certificate.subject},
+            {"issuer", certificate.issuer},
+            {"serial", certificate.serial},
+            {"sha256", certificate.sha256},
+            {"spki_sha256", certificate.spki_sha256},
+            {"not_before", rfc3339_of_seconds(certificate.not_before)},
+            {"not_after", rfc3339_of_seconds(certificate.not_after)},
+            {"key", certificate.key_type},
+            {"key_bits", certificate.key_bits},
+            {"curve", certificate.curve},
+            {"signature", certificate.signature},
+            {"names", text_list(certificate.names)},
             {"name_count", certificate.name_count}};
 }
 
@@ -31,7 +38,7 @@ ValueMap trial_map(const TlsTrialResult& trial) {
 
 void add_facts(ValueMap& map, const TlsFacts& facts, bool clock_wrong) {
     const TlsSeen& seen = facts.seen;
-    map["looked"] = facts.looked;
+    map["looked"] = rfc3339(facts.looked);
     map["connected_to"] = seen.address;
     map["protocol"] = tls_version_name(seen.version);
     map["cipher"] = suite_name(seen.cipher);
@@ -62,14 +69,17 @@ void add_facts(ValueMap& map, const TlsFacts& facts, bool clock_wrong) {
 
 }  // namespace
 
+std::string_view endpoint_state(bool known, const TlsReach& reach, const std::string& problem) {
+    if (!problem.empty()) return "not judged";
+    if (reach.failing()) return "failing";
+    return known ? "reached" : "not looked";
+}
+
 ValueMap report_endpoint(const TlsEndpoint& endpoint, const TlsFacts* facts, const TlsReach& reach,
                          const std::string& problem, bool clock_wrong) {
     ValueMap map{{"name", endpoint.name}, {"address", escape_cut(endpoint.address, 300)}};
     map["server_name"] = escape_cut(tls_name_of(endpoint), 300);
-    map["state"] = !problem.empty()   ? "not judged"
-                   : reach.failing()  ? "failing"
-                   : facts == nullptr ? "not looked"
-                                      : "reached";
+    map["state"] = endpoint_state(facts != nullptr, reach, problem);
     map["failures"] = reach.failures();
     if (reach.failing()) {
         map["outcome"] = to_string(reach.outcome());

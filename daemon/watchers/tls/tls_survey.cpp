@@ -43,8 +43,8 @@ void TlsSurvey::connect(const TlsOffer& offer, TlsConnection::Done done) {
     // RFC 6066, 3: an address is no server name.
     TlsTarget target{resolved_.addresses, is_numeric_host(name) ? "" : name, starttls_of(task_.endpoint->starttls),
                      task_.endpoint->alpn};
-    connection_ =
-        std::make_unique<TlsConnection>(loop_, task_.context, std::move(target), offer, task_.timeout, std::move(done));
+    connection_ = std::make_unique<TlsConnection>(loop_, task_.context, std::move(target), offer, task_.timeout,
+                                                  std::move(done), task_.tokens);
 }
 
 void TlsSurvey::looked(TlsSeen seen) {

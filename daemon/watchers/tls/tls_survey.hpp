@@ -23,6 +23,7 @@ struct TlsSurveyTask {
     const TlsPolicy* policy = nullptr;  // null: no trials
     std::optional<std::int64_t> now;    // none: the clock is wrong
     Duration timeout{0};
+    Worker* tokens = nullptr;  // as of TlsConnection
 };
 
 class TlsSurvey {

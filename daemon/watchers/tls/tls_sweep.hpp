@@ -28,12 +28,15 @@ public:
 
     struct Options {
         Duration timeout{0};
-        const TlsPolicy* policy = nullptr;  // must outlive it; null: no trials
+        std::string policy;  // as load_tls_policy() takes it; one that cannot be read: no trials
+        std::string policy_directory;
         std::optional<std::int64_t> now;
     };
+    using Policy = Result<std::shared_ptr<const TlsPolicy>>;
     struct Handlers {
-        std::function<void(TlsFacts)> looked;  // an endpoint is done
-        std::function<void()> done;            // the round is over; may destroy this object
+        std::function<void(const Policy&)> read;  // once, before the first endpoint
+        std::function<void(TlsFacts)> looked;     // an endpoint is done
+        std::function<void()> done;               // the round is over; may destroy this object
     };
     // `endpoints` must outlive it.
     TlsSweep(EventLoop& loop, Worker& worker, std::vector<const TlsEndpoint*> endpoints, const Options& options,
@@ -43,27 +46,34 @@ public:
     TlsSweep& operator=(const TlsSweep&) = delete;
 
 private:
-    struct Means;  // what is read once for all: contexts by credential, authorities by file
+    struct Means;  // what is read once for all: the policy, contexts by credential, authorities by file
     struct Running;
 
+    void turn();
+    void prepare();
     void prepared(Means means);
     void fill();
     void begin(const TlsEndpoint& endpoint);
+    void open_token(const TlsCredential& credential);
+    void token_opened(const TlsCredential& credential);
+    void go_on(Running& running);
+    void late(const std::string& name);
     void ask(Running& running, const TlsHostPort& where);
     void resolved(const std::string& name, TlsResolved result);
     void survey(Running& running, TlsResolved result);
     void ended(const std::string& name, TlsFacts facts);
-    void end_with(const TlsEndpoint& endpoint, TlsOutcome outcome, std::string reason, std::string problem);
+    void end_with(const TlsEndpoint& endpoint, std::string problem);
 
     EventLoop& loop_;
     Worker& worker_;
     std::deque<const TlsEndpoint*> waiting_;
     Options options_;
     Handlers handlers_;
-    std::unique_ptr<Means> means_;
+    std::unique_ptr<Means> means_;  // none: they are being read
     std::map<std::string, std::unique_ptr<Running>, std::less<>> running_;
     std::deque<std::string> unasked_;  // endpoints whose name waits to be asked for
     std::size_t asking_ = 0;
+    std::set<TlsCredential> opening_;  // by the tokens' lane
     std::unique_ptr<Timer> next_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

@@ -24,6 +24,14 @@ constexpr std::size_t largest_report = 640U << 10;
 constexpr std::string_view offline_subject = "network";
 constexpr std::string_view no_network = "the unit lets integrityd use no network: see TLS ENDPOINTS in integrityd(8)";
 
+const char* advice_for(bool absent, bool refuses_client) {
+    if (absent) return "On the network: address, name and firewall. On the server: whether it runs.";
+    if (refuses_client)
+        return "Here: client_certificate, whether it has expired. On the server: whether it trusts this certificate's "
+               "issuer, and its log.";
+    return "On the server: what it answers to a TLS client, and its log.";
+}
+
 // From a quarter of the interval to the whole of it, the same after every start of this device: a fleet that was
 // switched on at once does not ask its backend at once, each hour again.
 Duration offset_of(const std::string& machine_id_file, Duration interval) {
@@ -57,15 +65,20 @@ void TlsWatcher::start() {
 }
 
 Result<void> TlsWatcher::check() {
-    if (owed_) return Error{"a look is on its way already", EBUSY};
     sweep(true);
     return {};
+}
+
+void TlsWatcher::when_settled(const std::function<void()>& then) {
+    if (!sweep_) return then();
+    settled_.add(then);
 }
 
 void TlsWatcher::sweep(bool all) {
     owed_ = owed_ || all;
     if (sweep_) {
-        again_ = again_ || (all && !whole_);
+        // The one that runs may have passed what the caller means.
+        again_ = again_ || all;
         return;
     }
     std::vector<const TlsEndpoint*> which;
@@ -74,37 +87,41 @@ void TlsWatcher::sweep(bool all) {
         if (all || (known.reach.failing() && known.reach.again(config_.interval) <= soon))
             which.push_back(known.config);
     }
-    if (auto policy = load_tls_policy(config_.policy, machine_.policy_directory)) {
-        policy_ = std::move(*policy);
-        policy_problem_.clear();
-    } else {
-        policy_.reset();
-        policy_problem_ = "policy: " + policy.error().message;
-    }
     load_accepted();
     forbidden_ = !machine_.may_use_network();
-    whole_ = all;
-    done_ = 0;
-    round_size_ = which.size();
+    last_round_.begin(which);
     sweep_ = std::make_unique<TlsSweep>(
         context_.loop, context_.worker, std::move(which),
-        TlsSweep::Options{config_.timeout, policy_ ? &*policy_ : nullptr, now()},
-        TlsSweep::Handlers{[this](TlsFacts facts) { looked(std::move(facts)); }, [this, all] { sweep_done(all); }});
+        TlsSweep::Options{config_.timeout, config_.policy, machine_.policy_directory, now()},
+        TlsSweep::Handlers{[this](const TlsSweep::Policy& policy) { use_policy(policy); },
+                           [this](TlsFacts facts) { looked(std::move(facts)); }, [this, all] { sweep_done(all); }});
+}
+
+void TlsWatcher::use_policy(const TlsSweep::Policy& policy) {
+    policy_ = policy ? *policy : nullptr;
+    policy_problem_ = policy ? "" : "policy: " + policy.error().message;
 }
 
 void TlsWatcher::looked(TlsFacts facts) {
     Known& known = endpoints_.at(facts.endpoint);
-    ++done_;
     handshakes_ += facts.connections;
     known.problem = facts.problem;
-    if (!facts.problem.empty()) return;
+    if (facts.problem.empty()) take(known, std::move(facts));
+    last_round_.done(known.config->name, endpoint_state(known.facts.has_value(), known.reach, known.problem),
+                     known.problem.empty() ? known.reach.reason() : known.problem);
+}
+
+void TlsWatcher::take(Known& known, TlsFacts facts) {
     facts.looked = context_.clock.wall();
-    if (!facts.reached()) {
+    // A server that refuses this device has shown its certificate nevertheless, which is judged.
+    const bool refused = facts.seen.refuses_client && !known.config->client_certificate.empty();
+    if (facts.reached() && !refused) {
+        known.reach.succeeded();
+    } else {
         ++failures_;
         known.reach.failed(context_.loop.now(), facts.seen.outcome, facts.seen.reason);
-        return;
     }
-    known.reach.succeeded();
+    if (!facts.reached()) return;
     remember_trials(known, facts);
     known.facts = std::move(facts);
     judge_one(known);
@@ -128,7 +145,6 @@ void TlsWatcher::sweep_done(bool all) {
         if (auto look = judge_policy(*policy_, now())) context_.sink.report(std::move(*look));
     }
     tell_health();
-    if (std::exchange(again_, false)) return sweep(true);
     if (all) {
         ++looks_;
         const Duration until_next = first_ ? offset_ : config_.interval;
@@ -138,7 +154,13 @@ void TlsWatcher::sweep_done(bool all) {
     }
     plan_next();
     if (!now()) clock_->start(clock_interval);
-    if (all && std::exchange(owed_, false)) context_.sink.look_finished();
+    if (std::exchange(again_, false)) sweep(true);
+    const std::weak_ptr<int> alive = alive_;
+    if (all) {
+        owed_ = sweep_ != nullptr;
+        context_.sink.look_finished();
+    }
+    if (!alive.expired() && !sweep_) settled_.release();
 }
 
 // Endpoints that fail, at the time of the earliest.
@@ -215,9 +237,7 @@ void TlsWatcher::tell_reach() {
             seen.evidence["outcome"] = to_string(known.reach.outcome());
             seen.context["reason"] = known.reach.reason();
             seen.context["failures"] = known.reach.failures();
-            seen.context["advice"] = absent
-                                         ? "On the network: address, name and firewall. On the server: whether it runs."
-                                         : "On the server: what it answers to a TLS client, and its log.";
+            seen.context["advice"] = advice_for(absent, known.facts && known.facts->seen.refuses_client);
             look.seen.push_back(std::move(seen));
         }
         context_.sink.report(std::move(look));
@@ -270,8 +290,13 @@ std::map<std::string, std::uint64_t> TlsWatcher::counters() const {
             {"handshakes", handshakes_},
             {"failures", failures_},
             {"check_running", owed_ ? 1U : 0U},
-            {"check_done", sweep_ ? done_ : 0},
-            {"check_size", sweep_ ? round_size_ : 0}};
+            {"check_done", sweep_ ? last_round_.finished() : 0},
+            {"check_size", sweep_ ? last_round_.size() : 0},
+            {"check_round", last_round_.number()}};
+}
+
+std::optional<ValueMap> TlsWatcher::progress() const {
+    return last_round_.progress();
 }
 
 std::optional<ValueMap> TlsWatcher::report() const {

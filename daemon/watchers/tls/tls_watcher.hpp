@@ -10,10 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "core/waiters.hpp"
 #include "sources/tls_policy.hpp"
 #include "watchers/tls/tls_baseline.hpp"
 #include "watchers/tls/tls_judge.hpp"
 #include "watchers/tls/tls_reach.hpp"
+#include "watchers/tls/tls_round.hpp"
 #include "watchers/tls/tls_sweep.hpp"
 #include "watchers/watcher.hpp"
 
@@ -37,6 +39,8 @@ public:
     [[nodiscard]] WallTime next_look() const override { return next_look_; }
     [[nodiscard]] std::map<std::string, std::uint64_t> counters() const override;
     [[nodiscard]] std::optional<ValueMap> report() const override;
+    [[nodiscard]] std::optional<ValueMap> progress() const override;
+    void when_settled(const std::function<void()>& then) override;
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override { return tls_baseline_kinds(); }
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
@@ -52,7 +56,9 @@ private:
     };
 
     void sweep(bool all);
+    void use_policy(const TlsSweep::Policy& policy);
     void looked(TlsFacts facts);
+    void take(Known& known, TlsFacts facts);
     void remember_trials(Known& known, TlsFacts& facts) const;
     void sweep_done(bool all);
     void judge_all();
@@ -71,7 +77,7 @@ private:
     Machine machine_;
     TlsBaseline baseline_;
     std::map<std::string, Known, std::less<>> endpoints_;
-    std::optional<TlsPolicy> policy_;
+    std::shared_ptr<const TlsPolicy> policy_;
     std::string policy_problem_;
     std::optional<TlsAcceptedAll> accepted_;
     std::string baseline_problem_;
@@ -83,14 +89,13 @@ private:
     bool forbidden_ = false;  // the unit has no network for us
     bool first_ = true;
     bool owed_ = false;   // look_finished()
-    bool again_ = false;  // a whole round was asked for while one of failing endpoints was on its way
-    bool whole_ = false;  // the sweep that runs is over all
+    bool again_ = false;  // a whole round was asked for while one was on its way
     WallTime next_look_ = 0;
     std::uint64_t looks_ = 0;
     std::uint64_t handshakes_ = 0;
     std::uint64_t failures_ = 0;
-    std::uint64_t done_ = 0;  // of the round that runs
-    std::uint64_t round_size_ = 0;
+    TlsRound last_round_;  // the one that runs, or was the last
+    Waiters settled_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

@@ -1,5 +1,6 @@
 // check: asks for a look now; --wait tells how far it is.
 #include <algorithm>
+#include <utility>
 
 #include "../exit_codes.hpp"
 #include "../json.hpp"
@@ -35,6 +36,49 @@ std::string progress_of(const integrity::Watcher& watcher) {
     return text;
 }
 
+// A look that has many parts: a line for each that is done, and whom it still waits for.
+class Parts {
+public:
+    // `before`: what is told is about rounds that begin after this.
+    Parts(Context& context, const integrity::Watcher& before)
+        : context_(context),
+          watcher_(before.name),
+          told_(has_parts(before) && !context.json),
+          before_(counter(before, "check_round")) {}
+
+    // The lines that came since; returns what is to stand behind "looking".
+    std::string show() {
+        if (!told_) return "";
+        const Progress progress = read_progress(context_.client().report("progress"), watcher_);
+        if (progress.round <= before_) return "";
+        if (progress.round != std::exchange(round_, progress.round)) shown_ = 0;
+        for (; shown_ < progress.done.size(); ++shown_)
+            line(progress, progress.done[shown_]);
+        if (progress.waiting.empty()) return "";
+        const std::size_t more = progress.size - progress.done.size() - progress.waiting.size();
+        return ", waiting for " + printable(join(progress.waiting, ", ")) +
+               (more > 0 ? " and " + std::to_string(more) + " more" : "");
+    }
+
+private:
+    static bool has_parts(const integrity::Watcher& watcher) {
+        return std::ranges::any_of(watcher.counters, [](const auto& one) { return one.first == "check_round"; });
+    }
+    void line(const Progress& progress, const ProgressRow& part) {
+        const std::string why = part.reason.empty() ? "" : ": " + part.reason;
+        context_.out.progress("");
+        context_.out.line(printable(watcher_) + ": " + std::to_string(shown_ + 1) + " of " +
+                          std::to_string(progress.size) + ": " + printable(part.name + ": " + part.state + why));
+    }
+
+    Context& context_;
+    std::string watcher_;
+    bool told_;
+    std::uint64_t before_;
+    std::uint64_t round_ = 0;
+    std::size_t shown_ = 0;
+};
+
 // Those that were asked, as they were before.
 std::vector<integrity::Watcher> asked_watchers(integrity::Client& client, const CheckOptions& options) {
     if (options.watchers.empty()) {
@@ -59,11 +103,13 @@ void show_result(Context& context, const integrity::Watcher& watcher) {
 // Waits for one; none: interrupted. A look has ended when it is another than the one before the check; not a later one,
 // because the clock may have been set back.
 std::optional<integrity::Watcher> await_look(Context& context, Waiter& waiter, const integrity::Watcher& before) {
+    Parts parts(context, before);
     for (;;) {
         (void)context.client().process();
         auto watcher = context.client().watcher(before.name);
+        const std::string waiting = parts.show();
         if (watcher.last_look != before.last_look && counter(watcher, "check_running") == 0) return watcher;
-        if (!context.json) context.out.progress(progress_of(watcher));
+        if (!context.json) context.out.progress(progress_of(watcher) + waiting);
         if (!waiter.wait(progress_interval)) return std::nullopt;
     }
 }

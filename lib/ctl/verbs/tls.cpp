@@ -4,7 +4,6 @@
 #include "../table.hpp"
 #include "../text.hpp"
 #include "../verbs.hpp"
-#include "sources/tls_types.hpp"
 
 namespace integrityctl {
 
@@ -30,7 +29,7 @@ void show(Context& context, const TlsRow& endpoint) {
         properties.add("issued by", {printable(endpoint.issuer)});
         properties.add("key", {printable(endpoint.key)});
         properties.add("key's pin", {printable(endpoint.pin)});
-        properties.add("valid until", {integrityd::tls_date(endpoint.valid_until)});
+        properties.add("valid until", {printable(endpoint.valid_until)});
         properties.add("stapled", {printable(endpoint.staple)});
     }
     if (!endpoint.validity.empty()) properties.add("validity", {printable(endpoint.validity), Style::warning});

@@ -106,11 +106,24 @@ std::uint64_t seal(Context& context, const std::string& tcti, const std::string&
     return count;
 }
 
-void tell_done(Context& context, std::string_view done, const std::string& line) {
+// What is done to the place of the digest in the TPM.
+struct RoomChange {
+    integrityd::Result<void> (integrityd::TpmSeal::*change)();
+    const char* done;
+    const char* means;
+};
+
+int change_room(Context& context, const TpmOwnerOptions& options, const RoomChange& wanted) {
+    quiet_library();
+    must_be_root();
+    integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti_of(context, options.tcti)), owner_auth_of(options.owner_auth));
+    must((tpm.*wanted.change)());
+    look_again(context);
     if (context.json)
-        context.out.json(JsonObject().text("done", done).str());
+        context.out.json(JsonObject().text("done", wanted.done).str());
     else
-        context.out.line(line);
+        context.out.line(std::string(wanted.means) + " Accept that with `integrityctl baseline accept luks`.");
+    return exit_done;
 }
 
 void show_for_people(Context& context, const std::string& part) {
@@ -141,25 +154,14 @@ int run(Context& context, const TpmShowOptions& options) {
 }
 
 int run(Context& context, const TpmProvisionOptions& options) {
-    quiet_library();
-    must_be_root();
-    integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti_of(context, options.tcti)), owner_auth_of(options.owner_auth));
-    must(tpm.provision());
-    look_again(context);
-    tell_done(context, "provisioned",
-              "The TPM can hold the baseline's digest now. Accept that with `integrityctl baseline accept luks`.");
-    return exit_done;
+    return change_room(context, options,
+                       {&integrityd::TpmSeal::provision, "provisioned", "The TPM can hold the baseline's digest now."});
 }
 
 int run(Context& context, const TpmUnprovisionOptions& options) {
-    quiet_library();
-    must_be_root();
-    integrityd::TpmSeal tpm(integrityd::tpm_opener(tcti_of(context, options.tcti)), owner_auth_of(options.owner_auth));
-    must(tpm.unprovision());
-    look_again(context);
-    tell_done(context, "unprovisioned",
-              "The TPM holds nothing of integrityd's any more. Accept that with `integrityctl baseline accept luks`.");
-    return exit_done;
+    return change_room(
+        context, options,
+        {&integrityd::TpmSeal::unprovision, "unprovisioned", "The TPM holds nothing of integrityd's any more."});
 }
 
 int run(Context& context, const TpmSealOptions& options) {

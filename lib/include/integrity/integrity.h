@@ -289,7 +289,7 @@ INTEGRITY_API int integrity_accept_baseline(integrity_client* client, const char
  * nothing). `ret_digest` (may be NULL): of the accepted document as it now is; free() it. */
 INTEGRITY_API int integrity_import_baseline(integrity_client* client, const char* watcher, const char* document,
                                             const char* comment, uint64_t timeout, char** ret_digest);
-/* JSON: "watchers", "recipients", "baseline", … */
+/* JSON: "watchers", "recipients", "baseline", "progress", … */
 INTEGRITY_API int integrity_get_report(integrity_client* client, const char* topic, uint64_t timeout, char** ret_json);
 /* Lets the daemon check the whole chain of events; reading a long one takes seconds. -EBUSY: it is at it. */
 INTEGRITY_API int integrity_verify_events(integrity_client* client, uint64_t timeout, bool* ret_intact,
@@ -431,7 +431,8 @@ INTEGRITY_API int integrity_value_visit(const integrity_value* value, integrity_
 
 /* One object on one line without a newline, to be given to free(). ALLOCATES. Fields are named as the accessors above;
  * times as RFC 3339 UTC with microseconds (members `time`, `since`, `until`, `first_seen`, `last_seen`, `blind_since`,
- * `last_look`, `next_look`, also inside details; 0 is null), bytes as base64, control characters escaped. */
+ * `last_look`, `next_look`, `first_time`, `last_time`, `last_end`, `silent_since`, `previous_until`, also inside
+ * details, and `from` and `to` where they are no serials; 0 is null), bytes as base64, control characters escaped. */
 INTEGRITY_API int integrity_violation_to_json(const integrity_violation* violation, char** ret);
 INTEGRITY_API int integrity_event_to_json(const integrity_event* event, char** ret);
 INTEGRITY_API int integrity_status_to_json(const integrity_status* status, char** ret);

@@ -54,6 +54,16 @@ sd_bus_message* answer_looking(sd_bus_message* call, unsigned asked, const char*
     return reply;
 }
 
+// Answers a watcher whose rounds have parts: `round` runs, `end` is its last look.
+sd_bus_message* answer_rounds(sd_bus_message* call, std::uint64_t round, bool running, std::uint64_t end) {
+    sd_bus_message* reply = nullptr;
+    REQUIRE(sd_bus_message_new_method_return(call, &reply) >= 0);
+    REQUIRE(sd_bus_message_append(reply, "a{sv}", 4, "Name", "s", "tls", "State", "s", "intact", "LastLook", "t", end,
+                                  "Counters", "a{st}", 4, "check_running", std::uint64_t{running}, "check_round", round,
+                                  "check_size", std::uint64_t{5}, "check_done", std::uint64_t{2}) >= 0);
+    return reply;
+}
+
 }  // namespace
 
 TEST_CASE("Acknowledging passes all ids and the comment", "[ctl]") {
@@ -114,6 +124,40 @@ TEST_CASE("Waiting for a check ends with the look, and tells how far it is", "[c
     asked = 0;
     state = "blind";
     CHECK(run_ctl(&manager, {"check", "aide", "--wait"}).code == 1);
+}
+
+TEST_CASE("Waiting for a check of many endpoints names each that is done, and whom it waits for", "[ctl]") {
+    const PrivateBus bus;
+    FakeStore store;
+    FakeManager manager(store);
+    unsigned asked = 0;
+    // A round was over before; the one that was asked for is seen in the middle and at its end.
+    manager.lie = [&](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (member == "GetAll") {
+            ++asked;
+            return answer_rounds(call, asked < 3 ? 7 : 8, asked > 1 && asked < 5, asked < 5 ? 1'000'000 : 2'000'000);
+        }
+        if (member != "GetReport") return nullptr;
+        if (asked < 3)
+            return answer_text(call, R"({"tls":{"done":[{"name":"old","reason":"","state":"reached"}],"round":7,)"
+                                     R"("size":1,"waiting":[]}})");
+        const std::string first = R"({"name":"backend","reason":"","state":"reached"})";
+        const std::string second = R"({"name":"update","reason":"no route","state":"failing"})";
+        const bool over = asked >= 5;
+        const std::string report = R"({"tls":{"done":[)" + first + (over ? "," + second : "") +
+                                   R"(],"round":8,"size":)" + (over ? "2" : "5") + R"(,"waiting":[)" +
+                                   (over ? "" : R"("update","x\u001b")") + "]}}";
+        return answer_text(call, report.c_str());
+    };
+    const std::string lines =
+        "tls: looking\ntls: 1 of 5: backend: reached\ntls: 2 of 2: update: failing: no route\ntls: has looked, intact\n";
+    CHECK(run_ctl(&manager, {"check", "tls", "--wait"}).out == lines);
+    asked = 0;
+    Ctl seen(&manager, {"check", "tls", "--wait"}, Seat::terminal);
+    CHECK(seen.end() == 0);
+    CHECK(has(seen.out, "tls: looking, 2 of 5 endpoints, waiting for update, x\\x1b and 2 more"));
+    asked = 0;
+    CHECK_FALSE(has(run_ctl(&manager, {"check", "tls", "--wait", "--json"}).out, "backend"));
 }
 
 TEST_CASE("Waiting for a check ends also when the clock was set back meanwhile", "[ctl]") {

@@ -184,7 +184,7 @@ state_dir = "/srv/state"
 violated_at = "medium"
 [store]
 max_size = "2G"
-keep = "0"
+keep = 0
 [[notify.recipient]]
 name = "soc"
 type = "unix"
@@ -206,6 +206,9 @@ check_command = ["/usr/bin/aide", "--check"]
 check_interval = "90min"
 check_timeout = "1500s"
 max_entries = 10000
+[tls]
+interval = "1s"
+timeout = "250ms"
 )");
     CHECK(config.state_dir == "/srv/state");
     CHECK(config.violated_at == Severity::medium);
@@ -228,6 +231,8 @@ max_entries = 10000
     CHECK(config.aide.check_interval == std::chrono::minutes(90));
     CHECK(config.aide.check_timeout == std::chrono::minutes(25));
     CHECK(config.aide.max_entries == 10000);
+    CHECK(config.tls.interval == std::chrono::seconds(1));
+    CHECK(config.tls.timeout == std::chrono::milliseconds(250));
 }
 
 TEST_CASE("everything wrong is told with file, line and column, sorted", "[REQ-34]") {
@@ -246,7 +251,7 @@ TEST_CASE("everything wrong is told with file, line and column, sorted", "[REQ-3
         "etc/integrityd.toml:4:11: enabled must be true, false or \"auto\"\n"
         "etc/integrityd.toml:5:14: report_log must be an absolute path\n"
         "etc/integrityd.toml:6:2: unknown section or key 'stor'\n"
-        "etc/integrityd.toml:8:8: keep must be a duration \"0\" or from \"3600s\" to \"3650d\": an integer with ms, s, "
+        "etc/integrityd.toml:8:8: keep must be a duration \"0\" or from \"1s\" to \"3650d\": an integer with ms, s, "
         "min, h or d, in quotes\n"
         "etc/integrityd.toml:9:12: max_size must be a size from \"1024K\" to \"1024G\": an integer with K, M or G, in "
         "quotes\n");
@@ -284,7 +289,8 @@ TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
         Row{"[aide]\ncheck_interval = '1h'\n", "2:18: check_interval needs a check_command"},
         Row{"[aide]\ndatabase_command = ['/bin/x']\n", "2:20: database_command needs a check_command"},
         Row{"[aide]\ncheck_command = ['/x']\ndatabase_command = ['x']\n", "3:20: database_command must begin with"},
-        Row{"[aide]\ncheck_command = ['/bin/x']\ncheck_interval = '59s'\n", "3:18: check_interval must be a duration"},
+        Row{"[aide]\ncheck_command = ['/bin/x']\ncheck_interval = '9ms'\n", "3:18: check_interval must be a duration"},
+        Row{"[luks]\ninterval = 0\n", "2:12: interval must be a duration from \"1s\" to"},
         Row{"[[audit.rule]]\nname = 'a'\n", "2:8: [[audit.rule]] needs at least one of"},
         Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'host'\n", "3:11: address must be HOST:PORT"},
         Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'h:1'\nclient_key = '/k'\n", "1:1: client_certificate and"},

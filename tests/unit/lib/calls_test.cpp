@@ -68,7 +68,8 @@ TEST_CASE("a violation has its fields, its details and its JSON", "[lib]") {
           R"({"id":3,"kind":"aide.entry.changed","source":"aide","severity":"high","subject":"/etc/passwd",)"
           R"("summary":"size was 3, is \"4\"","state":"open","first_seen":"2023-11-14T22:13:20.000000Z",)"
           R"("last_seen":"2023-11-14T22:13:21.500000Z","count":3,"details":{"path":"L2H/CmI=",)"
-          R"("actor":{"auid":1000,"time":"2023-11-14T22:13:20.000001Z"},"deltas":[-5,true]},)"
+          R"("actor":{"auid":1000,"time":"2023-11-14T22:13:20.000001Z"},"deltas":[-5,true],)"
+          R"("gap":{"from":4294967295,"to":"1970-01-01T01:11:34.967296Z"},"last_end":"2023-11-14T22:13:20.000002Z"},)"
           R"j("requirements":["CR 3.4","EDR 3.14 RE(1)"]})j");
 }
 
@@ -122,6 +123,7 @@ TEST_CASE("watchers come by name with their counters", "[lib]") {
     CHECK(aide.state == "blind");
     CHECK(aide.counters == std::vector<std::pair<std::string, std::uint64_t>>{{"looks", 9}});
     CHECK(code_of([&] { (void)client.watcher("none"); }) == ENOENT);
+    CHECK(std::string_view(integrity_error_message(client.get())) == "there is no watcher of this name");
     CHECK(code_of([&] { (void)client.watcher("../../x"); }) == ENOENT);
 }
 

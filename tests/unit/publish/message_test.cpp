@@ -119,6 +119,8 @@ TEST_CASE("priorities follow the severity", "[REQ-18]") {
     CHECK(field(verdict_event(), "MESSAGE_ID") == message_id_of_notice("verdict"));
     CHECK(field(verdict_event(), "INTEGRITY_VERDICT") == "violated");
     CHECK(field(notice_event("self.started"), "MESSAGE_ID") == message_id_of_notice("self.started"));
+    CHECK(field(notice_event("self.started"), "INTEGRITY_REQUIREMENTS") == "CR 2.8, CR 6.2");
+    CHECK(field(verdict_event(), "INTEGRITY_REQUIREMENTS") == "CR 3.4 RE(2), CR 6.2");
 }
 
 TEST_CASE("the line of JSON is the canonical form with the hash behind it") {

@@ -38,8 +38,6 @@ TEST_CASE("a LUKS2 header is read from both its copies", "[REQ-50]") {
 TEST_CASE("a header that is cut anywhere is never consistent", "[REQ-50]") {
     const std::string whole = maker.area(luks_json());
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        // Past the texts a byte is as good as the next: the checksum covers it.
-        if (size % 64 != 0 && size % maker.copy_size > 6000) continue;
         const auto header = parse_luks_header(std::string_view(whole).substr(0, size));
         REQUIRE_FALSE(header.consistent());
         REQUIRE((header.copy() != nullptr) == (size >= maker.copy_size));

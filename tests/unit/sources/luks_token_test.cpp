@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.hpp"
+#include "sources/tpm_key_name.hpp"
 #include "sources/tpm_policy.hpp"
 #include "unit/sources/luks_vectors.hpp"
 
@@ -70,6 +71,41 @@ TEST_CASE("a signed policy is computed, and what depends on a signature is not k
     CHECK(now.answer == Unsealing::unknown);
     CHECK(now.because.find("signature") != std::string::npos);
     CHECK(will_unseal(token, moved(7)).answer == Unsealing::no);
+}
+
+TEST_CASE("a policy that stands in the TPM is not known, whatever the PCRs are", "[REQ-52]") {
+    if (!have_luks_vectors()) return;
+    auto content = content_of("good");
+    content["tpm2_pcrlock"] = true;
+    const auto token = parse_systemd_tpm2_token(content);
+    REQUIRE(token.sealed.size() == 1);
+    for (const auto& banks : {enrolment_pcrs(), moved(7)}) {
+        const auto forecast = will_unseal(token, banks);
+        CHECK(forecast.answer == Unsealing::unknown);
+        CHECK(forecast.because.find("systemd-pcrlock") != std::string::npos);
+    }
+}
+
+TEST_CASE("a policy that an ECC key signs is computed as one of an RSA key is", "[REQ-52]") {
+    if (!have_luks_vectors()) return;
+    // A key on P-256, in the token that systemd made of an RSA key: as 255 and later make it.
+    const std::string pem = R"(-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
+6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==
+-----END PUBLIC KEY-----
+)";
+    auto token = token_of("pubkey");
+    SealedKey& key = token.sealed.at(0);
+    key.public_key = pem;
+    PolicyDigest policy("sha256");
+    policy.authorize(systemd_key_names(pem).at(0));
+    REQUIRE(policy.pcr(enrolment_pcrs().at(0), {7}));
+    key.object.auth_policy = policy.value();
+    key.stated = policy.value();
+    CHECK(will_unseal(token, enrolment_pcrs()).because.find("signature") != std::string::npos);
+    CHECK(will_unseal(token, moved(7)).answer == Unsealing::no);
+    key.public_key = "no key";
+    CHECK(will_unseal(token, moved(7)).answer == Unsealing::unknown);
 }
 
 TEST_CASE("a policy that demands nothing is known as such", "[REQ-51]") {

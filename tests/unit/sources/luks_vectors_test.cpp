@@ -116,7 +116,7 @@ TEST_CASE("headers with faults are told apart from sound ones", "[REQ-50]") {
 TEST_CASE("a real header that is cut anywhere is never consistent", "[REQ-50]") {
     if (!have_luks_vectors()) return;
     const std::string whole = luks_vector("good");
-    for (std::size_t size = 0; size < whole.size(); size += size < 6000 ? 1 : 61)
+    for (std::size_t size = 0; size < whole.size(); ++size)
         REQUIRE_FALSE(parse_luks_header(std::string_view(whole).substr(0, size)).consistent());
 }
 

@@ -84,6 +84,11 @@ TEST_CASE("A required client certificate is seen, and given where there is one")
     const auto without = rig.probe(server.address());
     CHECK(without.asks_client_certificate);
     CHECK_FALSE(without.chain.empty());
+    // In TLS 1.3 the handshake is finished for the client when the server refuses.
+    CHECK(without.outcome == TlsOutcome::alert);
+    CHECK(without.refuses_client);
+    CHECK(without.reason == (version == "-tls1_3" ? "the peer requires a client certificate: certificate required"
+                                                  : "the peer requires a client certificate: handshake failure"));
     const auto files = rig.authority.issue("device", {.usage = "clientAuth"});
     auto context = TlsContext::make({files.certificate, files.key});
     REQUIRE(context.ok());

@@ -124,6 +124,21 @@ TEST_CASE("A stapled response says good or revoked; a strange, foreign or old on
     CHECK(asked(forger.staple(files.der, true)) == TlsStaple::invalid);
 }
 
+TEST_CASE("Whoever signs a stapled response is judged at the same time as the certificate", "[REQ-77]") {
+    constexpr std::int64_t begin = 4'000'000'000;  // 2096, not the machine's own time
+    const TemporaryDirectory directory;
+    const TlsAuthority root(directory.path(), TlsAuthority::root_wish(), begin);
+    const auto files = root.issue("server");
+    const auto trust = *TlsTrust::from_file(root.file());
+    const auto asked = [&](std::optional<std::int64_t> now) {
+        return trust->verify({{files.der}, "endpoint.test", root.staple(files.der, true), now}).staple;
+    };
+    CHECK(asked(begin) == TlsStaple::revoked);
+    CHECK(asked(std::nullopt) == TlsStaple::revoked);
+    CHECK(asked(begin) == TlsStaple::revoked);
+    CHECK(asked(begin + 4000 * 86400LL) == TlsStaple::invalid);
+}
+
 TEST_CASE("A file of authorities that is missing, empty or endless is an error with its name") {
     const TemporaryDirectory directory;
     CHECK(TlsTrust::from_file(directory / "none").error().message.find("none") != std::string::npos);

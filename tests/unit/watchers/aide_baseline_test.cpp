@@ -29,6 +29,39 @@ TEST_CASE("a device without a database says so, and is well when there is one [R
     CHECK(device.present.count("aide.database.missing") == 0);
 }
 
+TEST_CASE("with auto a device without AIDE is no violation, until AIDE comes or was accepted once") {
+    Device device;
+    device.config.aide.enabled = Enabled::automatic;
+    const auto take_away = [&] {
+        fs::remove(device.config.aide.database);
+        fs::remove(device.config.aide.config);
+    };
+    SECTION("it was never there") {
+        take_away();
+        device.start();
+        CHECK(device.present.health_now.absent);
+        CHECK(device.present.health_now.reason == "AIDE is not on this device");
+        device.advance(hours(27));
+        CHECK(device.present.held.empty());
+        write(device.config.aide.config, "/ 0 R\n");
+        device.settle();
+        device.advance(seconds(2));
+        CHECK_FALSE(device.present.health_now.absent);
+        CHECK(device.present.has("aide.database.missing", device.config.aide.database));
+    }
+    SECTION("it was accepted, and is gone") {
+        write(device.config.aide.report_log, clean);
+        device.start();
+        device.accept();
+        take_away();
+        device.settle();
+        device.advance(seconds(2));
+        CHECK_FALSE(device.present.health_now.absent);
+        REQUIRE(device.present.has("aide.database.missing", device.config.aide.database));
+        CHECK(device.present.get("aide.database.missing", device.config.aide.database).severity == Severity::high);
+    }
+}
+
 TEST_CASE("without an accepted baseline the watcher is blind and goes on judging the rest [REQ-14]") {
     Device device;
     device.start();
@@ -183,4 +216,39 @@ TEST_CASE("what was accepted of one file says nothing of the other", "[REQ-14]")
     device.settle();
     CHECK(device.present.held.empty());
     CHECK(device.present.health_now.reason == "AIDE's configuration was not accepted yet");
+}
+
+TEST_CASE("what was exported can be imported, and what is no baseline is refused") {
+    Device device;
+    write(device.config.aide.report_log, clean);
+    device.start();
+    device.accept();
+    const ValueMap exported = device.baselines.load("aide").value()->content;
+    write(device.config.aide.database, database + "# x\n");
+    device.settle();
+    device.advance(seconds(2));
+    device.accept();
+    REQUIRE(device.present.held.empty());
+
+    const auto refusal = [&](const ValueMap& document) {
+        const auto imported = device.watcher->import_baseline(document);
+        return imported ? 0 : imported.error().code;
+    };
+    const std::string digest(64, 'a');
+    const auto of_image = [](ValueMap values) {
+        return ValueMap{{"version", 1}, {"images", ValueMap{{"", std::move(values)}}}};
+    };
+    CHECK(refusal({}) == EINVAL);
+    CHECK(refusal({{"version", 1}, {"images", ValueMap{}}}) == EINVAL);
+    CHECK(refusal({{"version", 2}, {"images", exported.at("images")}}) == EINVAL);
+    CHECK(refusal({{"version", 1}, {"images", ValueMap{{"", "all"}}}}) == EINVAL);
+    CHECK(refusal(of_image({{"database", text_list({digest})}})) == EINVAL);
+    CHECK(refusal(of_image({{"database", text_list({digest})}, {"config", text_list({"aa"})}})) == EINVAL);
+    device.settle();
+    CHECK(device.present.held.empty());
+
+    REQUIRE(device.watcher->import_baseline(exported));
+    device.settle();
+    CHECK(device.present.has("aide.database.changed", device.config.aide.database));
+    CHECK(device.baselines.load("aide").value()->content == exported);
 }

@@ -45,6 +45,7 @@ TEST_CASE("a rule by key tells who did what, and by whom it was done is for few 
     const Observation& seen = findings.front().seen;
     CHECK(seen.kind == &kinds::audit_rule_matched);
     CHECK(seen.subject == "identity files: /etc/passwd");
+    CHECK(seen.summary == "openat");
     CHECK(seen.severity == Severity::medium);
     CHECK(seen.evidence.contains("actor_auid"));
     CHECK_FALSE(seen.evidence.contains("auid"));

@@ -240,6 +240,22 @@ TEST_CASE("each image has its own baseline") {
     CHECK(rig.present.held.empty());
 }
 
+TEST_CASE("what was exported of audit can be imported, and what is no baseline is refused") {
+    Rig rig;
+    rig.look();
+    rig.accept();
+    const ValueMap exported = rig.baselines.load("audit").value()->content;
+    rig.set({}, {watch_boot});
+    rig.look();
+    rig.accept();
+    for (const ValueMap& document : {ValueMap{}, ValueMap{{"version", 1}, {"images", ValueMap{{"", ValueMap{}}}}}})
+        CHECK(rig.watch->import_baseline(document).error().code == EINVAL);
+    REQUIRE(rig.present.held.empty());
+    REQUIRE(rig.watch->import_baseline(exported));
+    (void)rig.worker.run_all();
+    CHECK(rig.present.count("audit.rules.changed") == 1);
+}
+
 TEST_CASE("a baseline that is not what was accepted is a reason to be blind, and judges nothing") {
     Rig rig;
     rig.look();

@@ -14,6 +14,7 @@
 #include "support/fake_loop.hpp"
 #include "support/fake_tpm.hpp"
 #include "support/fakes.hpp"
+#include "support/forwarding_opener.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/turn.hpp"
 #include "unit/watchers/present.hpp"
@@ -80,21 +81,10 @@ inline std::vector<PcrBank> pcrs_after(const std::string& bytes) {
 }
 
 // The real one, but for the table of the root's device, which a test does not have.
-class BootOpener final : public Opener {
+class BootOpener final : public ForwardingOpener {
 public:
-    explicit BootOpener(std::unique_ptr<Opener> opener) : opener_(std::move(opener)) {}
+    using ForwardingOpener::ForwardingOpener;
 
-    Result<UniqueFd> open(Resource resource) override { return opener_->open(resource); }
-    Result<UniqueFd> open_older(Resource resource, unsigned number) override {
-        return opener_->open_older(resource, number);
-    }
-    Result<std::vector<OpenedFile>> open_all(Resource resource) override { return opener_->open_all(resource); }
-    Result<UniqueFd> watch_directory(Resource resource) override { return opener_->watch_directory(resource); }
-    Result<UniqueFd> join_audit_feed() override { return opener_->join_audit_feed(); }
-    Result<UniqueFd> audit_status() override { return opener_->audit_status(); }
-    Result<UniqueFd> tpm_commands() override { return opener_->tpm_commands(); }
-    Result<LuksArea> luks_header(std::string_view volume) override { return opener_->luks_header(volume); }
-    Result<UniqueFd> dm_table(std::string_view volume) override { return opener_->dm_table(volume); }
     Result<UniqueFd> root_table() override {
         if (table_error != 0) return Error{"device-mapper: refused", table_error};
         return make_sealed_file("table", table);
@@ -102,9 +92,6 @@ public:
 
     std::string table;
     int table_error = ENXIO;
-
-private:
-    std::unique_ptr<Opener> opener_;
 };
 
 struct BootDevice {

@@ -243,7 +243,8 @@ TEST_CASE("a malformed or missing log of an accepted boot is told, and takes not
     std::filesystem::remove(device.config.boot.event_log);
     device.interval();
     CHECK(device.present.has("boot.event.unexpected", "pcr4 kernel image"));
-    CHECK(device.present.has("boot.log.unavailable", "event log"));
+    REQUIRE(device.present.has("boot.log.unavailable", "event log"));
+    CHECK(device.present.get("boot.log.unavailable", "event log").severity == Severity::high);
     CHECK_FALSE(device.present.health_now.can_look);
     CHECK_FALSE(device.present.health_now.absent);
     const std::string bytes = other.log().bytes();

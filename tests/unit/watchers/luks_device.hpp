@@ -9,36 +9,24 @@
 #include <set>
 #include <string>
 
-#include "core/config.hpp"
 #include "core/memory_file.hpp"
-#include "support/fake_loop.hpp"
 #include "support/fake_tpm.hpp"
-#include "support/fakes.hpp"
+#include "support/forwarding_opener.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/turn.hpp"
 #include "unit/sources/luks_vectors.hpp"
-#include "unit/watchers/present.hpp"
-#include "watchers/file_traces.hpp"
+#include "unit/watchers/watched_device.hpp"
 #include "watchers/luks/luks_watcher.hpp"
 
 namespace integrityd::test {
 
 // The real one, but for the block device and the table of a mapping, which no test of one process has.
-class LuksOpener final : public Opener {
+class LuksOpener final : public ForwardingOpener {
 public:
-    explicit LuksOpener(std::unique_ptr<Opener> opener) : opener_(std::move(opener)) {}
+    using ForwardingOpener::ForwardingOpener;
 
-    Result<UniqueFd> open(Resource resource) override { return opener_->open(resource); }
-    Result<UniqueFd> open_older(Resource resource, unsigned number) override {
-        return opener_->open_older(resource, number);
-    }
-    Result<std::vector<OpenedFile>> open_all(Resource resource) override { return opener_->open_all(resource); }
-    Result<UniqueFd> watch_directory(Resource resource) override { return opener_->watch_directory(resource); }
-    Result<UniqueFd> join_audit_feed() override { return opener_->join_audit_feed(); }
-    Result<UniqueFd> audit_status() override { return opener_->audit_status(); }
-    Result<UniqueFd> tpm_commands() override { return opener_->tpm_commands(); }
     Result<LuksArea> luks_header(std::string_view volume) override {
-        auto area = opener_->luks_header(volume);
+        auto area = ForwardingOpener::luks_header(volume);
         if (area) area->device = device;
         return area;
     }
@@ -47,26 +35,13 @@ public:
         return make_sealed_file("table", table);
     }
 
-    Result<UniqueFd> root_table() override { return opener_->root_table(); }
-
     std::string device;
     std::string table;
     int table_error = ENXIO;
-
-private:
-    std::unique_ptr<Opener> opener_;
 };
 
-struct LuksDevice {
+struct LuksDevice : WatchedDevice {
     TemporaryDirectory directory{memory_path()};
-    Config config;
-    FakeAuditKernel audit;
-    FileTraces traces;
-    FakeLoop loop;
-    FakeWorker worker;
-    FakeClock clock;
-    MemoryBaselines baselines;
-    Present present;
     std::shared_ptr<FakeTpm> tpm = std::make_shared<FakeTpm>();
     std::unique_ptr<LuksOpener> opener;
     std::unique_ptr<LuksWatcher> watcher;
@@ -76,11 +51,14 @@ struct LuksDevice {
     LuksVolume& volume() { return config.luks.volumes.front(); }
     void put(const std::string& bytes) const { std::ofstream(directory / "disk", std::ios::binary) << bytes; }
     void put_vector(const std::string& name) const { put(luks_vector(name)); }
+    // What was looked at, as it is now.
+    [[nodiscard]] bool still_holds_vector(const std::string& name) const {
+        std::ifstream in(directory / "disk", std::ios::binary);
+        return sha256_hex(std::string(std::istreambuf_iterator<char>(in), {})) == sha256_hex(luks_vector(name));
+    }
     void begin() {
-        opener = std::make_unique<LuksOpener>(make_direct_opener(
-            config, [](std::string_view) { return std::vector<std::string>(); }, audit));
-        watcher = std::make_unique<LuksWatcher>(
-            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces}, tpm, directory.path());
+        opener = std::make_unique<LuksOpener>(direct_opener());
+        watcher = std::make_unique<LuksWatcher>(context(*opener), tpm, directory.path());
     }
     void start() {
         begin();

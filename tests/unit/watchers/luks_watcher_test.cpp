@@ -22,6 +22,25 @@ struct Accepted : LuksDevice {
     }
 };
 
+// A volume of the test's own making, opened by a password and accepted so.
+struct Made : LuksDevice {
+    Made() {
+        volume().keyslots = {"password"};
+        write(maker.sequence);
+        start();
+        accept();
+    }
+    void write(std::uint64_t sequence) {
+        maker.sequence = sequence;
+        put(maker.area(luks_json()));
+    }
+    void write_and_look(std::uint64_t sequence) {
+        write(sequence);
+        look();
+    }
+    LuksMaker maker;
+};
+
 }  // namespace
 
 TEST_CASE("without a baseline the watcher is blind and judges what needs none", "[REQ-55]") {
@@ -123,37 +142,22 @@ TEST_CASE("a header that is being written is looked at once more before it is to
 }
 
 TEST_CASE("a header that was written and says the same was written all the same", "[REQ-54]") {
-    LuksDevice device;
-    device.volume().keyslots = {"password"};
-    LuksMaker maker;
-    device.put(maker.area(luks_json()));
-    device.start();
-    device.accept();
+    Made device;
     CHECK(device.kinds().empty());
-    maker.sequence += 2;
-    device.put(maker.area(luks_json()));
-    device.look();
+    const std::uint64_t accepted = device.maker.sequence;
+    device.write_and_look(accepted + 2);
     CHECK(device.kinds() == Kinds{"luks.header.changed"});
     CHECK(device.present.get("luks.header.changed", "var").summary ==
           "the header was written 2 times since it was accepted, and says the same");
-    maker.sequence -= 3;
-    device.put(maker.area(luks_json()));
-    device.look();
+    device.write_and_look(accepted - 1);
     CHECK(device.kinds() == Kinds{"luks.header.rolled-back"});
 }
 
 TEST_CASE("a header that goes back behind one that was seen is told over a restart", "[REQ-54]") {
-    LuksDevice device;
-    device.volume().keyslots = {"password"};
-    LuksMaker maker;
-    device.put(maker.area(luks_json()));
-    device.start();
-    device.accept();
-    maker.sequence = 9;
-    device.put(maker.area(luks_json()));
-    device.look();
-    maker.sequence = 5;  // above what was accepted, below what was seen
-    device.put(maker.area(luks_json()));
+    Made device;
+    const std::uint64_t accepted = device.maker.sequence;
+    device.write_and_look(accepted + 6);
+    device.write(accepted + 2);
     device.watcher.reset();
     device.start();
     CHECK(device.present.has("luks.header.rolled-back", "var"));

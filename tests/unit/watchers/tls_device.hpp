@@ -41,12 +41,16 @@ struct TlsDevice {
         config.tls.endpoints.push_back(endpoint);
         return config.tls.endpoints.back();
     }
-    void start() {
+    // Its first look waits for start().
+    void make() {
         opener = make_direct_opener(config, {}, audit);
         watcher = std::make_unique<TlsWatcher>(
             WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
             TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls", "/nonexistent",
                                 [] { return true; }, [this] { return network; }});
+    }
+    void start() {
+        make();
         watcher->start();
         finish();
     }

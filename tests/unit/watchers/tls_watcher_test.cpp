@@ -1,5 +1,6 @@
 // The watcher against real openssl servers.
 #include "core/canonical_json.hpp"
+#include "core/time_text.hpp"
 #include "unit/watchers/tls_device.hpp"
 
 using namespace integrityd;
@@ -218,6 +219,12 @@ TEST_CASE("A wrong clock makes nothing expired, and what was expired stays so", 
     SECTION("later") {
         device.start();
         CHECK(device.has("tls.certificate.expired", "bad"));
+        const auto& expired = device.present.get("tls.certificate.expired", "bad");
+        const auto* first = expired.evidence.at("certificates").get<ValueList>()->front().get<ValueMap>();
+        CHECK(
+            first->at("not_after").text().starts_with(tls_date(static_cast<std::int64_t>(right / 1'000'000) - 86400)));
+        CHECK(first->at("not_after").text().ends_with(".000000Z"));
+        CHECK(expired.context.at("device_time").text() == rfc3339(right));
         device.clock.wall_ = 3'600'000'000;
         device.clock.state_ = ClockState::unset;
         device.check();
@@ -258,6 +265,20 @@ TEST_CASE("A server that is down for a minute is no alarm, for long it is, and i
         device.check();
         CHECK(device.findings().empty());
     }
+}
+
+TEST_CASE("A server that is away for days is tried once an interval, not once a second", "[REQ-81]") {
+    TlsReach reach;
+    const Duration interval = hours(1);
+    Monotonic now{0};
+    unsigned tries = 0;
+    for (const Monotonic end = now + hours(48); now < end; now = reach.again(interval), ++tries) {
+        reach.failed(now, TlsOutcome::refused, "Connection refused");
+        REQUIRE(reach.again(interval) > now);
+        REQUIRE(reach.again(interval) <= now + interval);
+    }
+    CHECK(reach.down());
+    CHECK(tries < 60);
 }
 
 TEST_CASE("An endpoint that is not required is missed by nobody", "[REQ-81]") {

@@ -3,12 +3,8 @@
 
 #include <memory>
 
-#include "core/config.hpp"
-#include "support/fake_loop.hpp"
 #include "support/fake_tpm.hpp"
-#include "support/fakes.hpp"
-#include "unit/watchers/present.hpp"
-#include "watchers/file_traces.hpp"
+#include "unit/watchers/watched_device.hpp"
 #include "watchers/luks/tpm_watch.hpp"
 
 namespace integrityd::test {
@@ -27,15 +23,14 @@ inline void fill(FakeTpm& tpm) {
     tpm.pcrs = {bank};
 }
 
-struct TpmDevice {
+struct TpmDevice : WatchedDevice {
     explicit TpmDevice(std::shared_ptr<Tpm> used) : tpm(std::move(used)) { boot(); }
 
     // integrityd starts anew, with what was kept.
     void boot(const std::string& boot_id = {}) {
         if (!boot_id.empty()) clock.boot_id_ = boot_id;
         const std::string kept = watch ? watch->kept() : std::string();
-        watch = std::make_unique<TpmWatch>(
-            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces}, tpm);
+        watch = std::make_unique<TpmWatch>(context(*opener), tpm);
         watch->restore(kept);
         watch->use_baseline(accepted);
     }
@@ -56,16 +51,7 @@ struct TpmDevice {
     }
 
     std::shared_ptr<Tpm> tpm;
-    Config config;
-    FakeLoop loop;
-    FakeWorker worker;
-    FakeClock clock;
-    FakeAuditKernel kernel;
-    std::unique_ptr<Opener> opener = make_direct_opener(
-        config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
-    MemoryBaselines baselines;
-    Present present;
-    FileTraces traces;
+    std::unique_ptr<Opener> opener = direct_opener();
     std::optional<Baseline> accepted;
     std::unique_ptr<TpmWatch> watch;
 };

@@ -272,6 +272,38 @@ TEST_CASE("the digest in the TPM is held against the accepted baseline", "[REQ-6
     }
 }
 
+TEST_CASE("a baseline that is gone while the TPM still holds its digest is told, and nothing is learned", "[REQ-62]") {
+    const auto tpm = good_tpm();
+    provision(*tpm, "", 0);
+    TpmDevice device(tpm);
+    device.look();
+    CHECK(device.present.held.empty());  // nothing was ever written there
+    provision(*tpm, digest_bytes, 1);
+    device.look();
+    REQUIRE(device.present.has("self.baseline.tampered", seal_subject));
+    CHECK(device.present.get("self.baseline.tampered", seal_subject).summary ==
+          "the TPM holds the digest of an accepted baseline, which this device no longer has");
+    device.look();
+    CHECK(device.present.has("self.baseline.tampered", seal_subject));
+    // Accepted anew, and its digest brought there.
+    device.accept(std::string(64, '6'));
+    provision(*tpm, std::string(32, '\x66'), 2);
+    device.look();
+    device.look();
+    CHECK(device.present.held.empty());
+}
+
+TEST_CASE("a baseline from before the TPM held a digest does not fit to one that it holds", "[REQ-62]") {
+    const auto tpm = good_tpm();
+    TpmDevice device(tpm);
+    device.look();
+    device.accept();
+    provision(*tpm, digest_bytes, 1);
+    device.look();
+    device.look();
+    CHECK(device.present.has("self.baseline.tampered", seal_subject));
+}
+
 TEST_CASE("without the digest in the TPM everything works, and the report says what is weaker", "[REQ-62]") {
     TpmDevice device(good_tpm());
     CHECK(device.watch->report().at("state").text() == "unknown");
