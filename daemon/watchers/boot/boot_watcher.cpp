@@ -172,7 +172,8 @@ void BootWatcher::tell() {
 
 void BootWatcher::tell_running() {
     if (!view_->measured.tpm_error)
-        report_look({&kinds::boot_pcr_extended}, judge_moved(reference_, view_->measured.pcrs, ima_->may_extend()), true);
+        report_look({&kinds::boot_pcr_extended}, judge_moved(reference_, view_->measured.pcrs, ima_->may_extend()),
+                    true);
     const ImaState ima = ima_->state();
     if (ima != ImaState::unread && ima != ImaState::unreadable)
         report_look({&kinds::boot_ima_violation, &kinds::boot_ima_mismatch}, ima_->judge(), true);
