@@ -360,6 +360,7 @@ std::map<std::string, std::uint64_t> AideWatcher::counters() const {
                                                      {"rows", rows_},
                                                      {"report_bytes", bytes_}};
     command_.add_counters(counters);
+    if (judging_command_) counters["check_running"] = 1;  // its report is being read: the check is not over
     targets_.add_counters(counters);
     renewal_.add_counters(counters);
     return counters;

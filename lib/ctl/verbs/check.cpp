@@ -1,5 +1,6 @@
 // check: asks for a look now; --wait tells how far it is.
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "../exit_codes.hpp"
@@ -114,6 +115,39 @@ std::optional<integrity::Watcher> await_look(Context& context, Waiter& waiter, c
     }
 }
 
+int interrupted(Context& context) {
+    context.say("interrupted; the check goes on");
+    return exit_done;
+}
+
+// Or has ended its look meanwhile. What else keeps it busy may take forever.
+bool is_looking(integrity::Client& client, const integrity::Watcher& before) {
+    const auto now = client.watcher(before.name);
+    return now.last_look != before.last_look || counter(now, "check_running") > 0;
+}
+
+// A look that is on its way began before this one was asked for: it is waited for, and then asked again. False:
+// interrupted.
+bool ask(Context& context, Waiter& waiter, integrity::Watcher& before) {
+    for (;;) {
+        try {
+            context.client().check_now(before.name);
+            return true;
+        } catch (const integrity::Error& error) {
+            if (error.code() != EBUSY || !is_looking(context.client(), before)) throw;
+        }
+        if (!context.json) context.out.line(before.name + ": a look is on its way; waiting for its end");
+        const auto ended = await_look(context, waiter, before);
+        context.out.progress("");
+        if (!ended) return false;
+        before = *ended;
+    }
+}
+
+bool ask_each(Context& context, Waiter& waiter, std::vector<integrity::Watcher>& asked) {
+    return std::ranges::all_of(asked, [&](auto& before) { return ask(context, waiter, before); });
+}
+
 // A check that ends blind has failed.
 int await_looks(Context& context, Waiter& waiter, const std::vector<integrity::Watcher>& asked) {
     int code = exit_done;
@@ -121,10 +155,7 @@ int await_looks(Context& context, Waiter& waiter, const std::vector<integrity::W
         if (!context.json && !context.out.terminal().interactive) context.out.line(before.name + ": looking");
         const auto looked = await_look(context, waiter, before);
         context.out.progress("");
-        if (!looked) {
-            context.say("interrupted; the check goes on");
-            return exit_done;
-        }
+        if (!looked) return interrupted(context);
         show_result(context, *looked);
         if (looked->state == "blind") code = exit_failed;
     }
@@ -140,10 +171,13 @@ void begin(integrity::Client& client, const CheckOptions& options) {
 }  // namespace
 
 int run(Context& context, const CheckOptions& options) {
-    const auto asked = asked_watchers(context.client(), options);
+    auto asked = asked_watchers(context.client(), options);
     if (options.wait) {
         Waiter waiter(context);
-        begin(context.client(), options);
+        if (options.watchers.empty())
+            context.client().check_now("");
+        else if (!ask_each(context, waiter, asked))
+            return interrupted(context);
         return await_looks(context, waiter, asked);
     }
     begin(context.client(), options);

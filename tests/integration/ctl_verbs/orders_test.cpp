@@ -126,6 +126,27 @@ TEST_CASE("Waiting for a check ends with the look, and tells how far it is", "[c
     CHECK(run_ctl(&manager, {"check", "aide", "--wait"}).code == 1);
 }
 
+TEST_CASE("Waiting for a check waits for the look that is on its way, and then for its own", "[ctl]") {
+    const PrivateBus bus;
+    FakeStore store;
+    FakeManager manager(store);
+    unsigned checks = 0;
+    unsigned asked = 0;
+    manager.lie = [&](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (member == "Check" && ++checks == 1)
+            return refuse(call, "org.cip_project.Integrity1.Error.Busy", "a check is running already");
+        if (member != "GetAll") return nullptr;
+        ++asked;
+        return asked <= 4 ? answer_looking(call, asked, "intact") : answer_looking(call, asked, "intact", 3'000'000);
+    };
+    const Ran ran = run_ctl(&manager, {"check", "aide", "--wait"});
+    CHECK(ran.code == 0);
+    CHECK(checks == 2);
+    CHECK(ran.out == "aide: a look is on its way; waiting for its end\naide: looking\naide: has looked, intact\n");
+    checks = 0;
+    CHECK(run_ctl(&manager, {"check", "aide"}).code == 1);
+}
+
 TEST_CASE("Waiting for a check of many endpoints names each that is done, and whom it waits for", "[ctl]") {
     const PrivateBus bus;
     FakeStore store;
@@ -150,7 +171,8 @@ TEST_CASE("Waiting for a check of many endpoints names each that is done, and wh
         return answer_text(call, report.c_str());
     };
     const std::string lines =
-        "tls: looking\ntls: 1 of 5: backend: reached\ntls: 2 of 2: update: failing: no route\ntls: has looked, intact\n";
+        "tls: looking\ntls: 1 of 5: backend: reached\ntls: 2 of 2: update: failing: no route\ntls: has looked, "
+        "intact\n";
     CHECK(run_ctl(&manager, {"check", "tls", "--wait"}).out == lines);
     asked = 0;
     Ctl seen(&manager, {"check", "tls", "--wait"}, Seat::terminal);
