@@ -63,6 +63,8 @@ Result<BrokerRequest> parse_request(std::string_view message) {
         if (name != *only) return Error{"unknown name", EINVAL};
         return BrokerRequest{*verb, Resource::audit_log, 0, {}};
     }
+    if (*verb == BrokerVerb::table && name == "boot.root")
+        return BrokerRequest{BrokerVerb::root_table, Resource::audit_log, 0, {}};
     if (*verb == BrokerVerb::header || *verb == BrokerVerb::table) return of_volume(*verb, name);
     const std::size_t second = *verb == BrokerVerb::open ? name.find(' ') : std::string_view::npos;
     const std::string_view last = second != std::string_view::npos ? name.substr(second + 1) : std::string_view();

@@ -10,11 +10,22 @@
 
 namespace integrityd {
 
-enum class BrokerVerb : std::uint8_t { open, open_older, open_all, watch, feed, status, command, header, table };
+enum class BrokerVerb : std::uint8_t {
+    open,
+    open_older,
+    open_all,
+    watch,
+    feed,
+    status,
+    command,
+    header,
+    table,
+    root_table
+};
 
 struct BrokerRequest {
     BrokerVerb verb = BrokerVerb::open;
-    Resource resource = Resource::aide_report_log;  // of feed, status and command: audit_log
+    Resource resource = Resource::aide_report_log;  // of verbs without a file: audit_log
     unsigned number = 0;                            // of open_older
     std::string volume;                             // of header and table
 };

@@ -82,6 +82,8 @@ Result<UniqueFd> open_one(const BrokerRequest& request, Opener& opener) {
             return opener.audit_status();
         case BrokerVerb::table:
             return opener.dm_table(request.volume);
+        case BrokerVerb::root_table:
+            return opener.root_table();
         case BrokerVerb::header:
         case BrokerVerb::open:
         case BrokerVerb::open_all:

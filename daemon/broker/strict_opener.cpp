@@ -104,6 +104,10 @@ public:
         return volume == nullptr ? no_such_volume() : dm_table_of(*volume);
     }
 
+    Result<UniqueFd> root_table() override {
+        return config_.boot.enabled == Enabled::no ? not_enabled() : dm_table_of_root();
+    }
+
     // The TPM itself, for the server alone: it goes to no client.
     Result<UniqueFd> tpm_commands() override {
         if (config_.luks.enabled == Enabled::no && config_.boot.enabled == Enabled::no) return not_enabled();

@@ -15,6 +15,8 @@
 //                   is the device's "MAJOR:MINOR", followed by a NUL
 //   table luks.NAME
 //                   the active device-mapper table of its mapping as text, without keys, in a sealed memfd
+//   table boot.root
+//                   the same of the device that the root file system lies on
 //   command tpm     no descriptor; after this answer the connection takes TPM commands instead of requests, a message
 //                   of at most 4096 bytes each, and answers each with AnswerHead and the TPM's answer. Only the
 //                   commands that reading needs (broker/tpm_filter.hpp): after any other, and when the TPM does not

@@ -142,7 +142,8 @@ BootConfig boot_of(const EffectiveEntry& entry) {
             .interval = duration_of(entry, "interval"),
             .event_log = std::string(entry.text("event_log")),
             .ima_log = std::string(entry.text("ima_log")),
-            .efivars = std::string(entry.text("efivars"))};
+            .efivars = std::string(entry.text("efivars")),
+            .root_hash = entry.texts("root_hash")};
 }
 
 TpmConfig tpm_of(const EffectiveEntry& entry) {

@@ -152,6 +152,7 @@ struct BootConfig {
     std::string event_log = "/sys/kernel/security/tpm0/binary_bios_measurements";
     std::string ima_log = "/sys/kernel/security/ima/binary_runtime_measurements";
     std::string efivars = "/sys/firmware/efi/efivars";
+    std::vector<std::string> root_hash;  // hashes of dm-verity that the root may have; empty: no word on it
 
     bool operator==(const BootConfig&) const = default;
 };

@@ -116,6 +116,16 @@ void check_volume(const EffectiveEntry& entry, Problems& problems) {
     tell(entry, "name", "the name of a volume may have letters, digits, '.', '_' and '-' only", problems);
 }
 
+void check_boot(const EffectiveEntry& entry, Problems& problems) {
+    // From SHA-1 to SHA-512, as veritysetup writes them.
+    constexpr std::size_t shortest = 40, longest = 128;
+    for (const std::string& hash : entry.texts("root_hash")) {
+        const bool hex = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+        if (!hex || hash.size() < shortest || hash.size() > longest)
+            tell(entry, "root_hash", "each entry of root_hash must be a hash in lower-case hex digits", problems);
+    }
+}
+
 }  // namespace
 
 void check_whole(const std::vector<EffectiveEntry>& entries, Problems& problems) {
@@ -128,6 +138,7 @@ void check_whole(const std::vector<EffectiveEntry>& entries, Problems& problems)
         if (section == "audit.rule") check_audit_rule(entry, problems);
         if (section == "tls.endpoint") check_endpoint(entry, problems);
         if (section == "luks.volume") check_volume(entry, problems);
+        if (section == "boot") check_boot(entry, problems);
     }
 }
 

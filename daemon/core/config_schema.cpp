@@ -157,6 +157,7 @@ constexpr ConfigKey boot_keys[] = {
     path("event_log", "/sys/kernel/security/tpm0/binary_bios_measurements"),
     path("ima_log", "/sys/kernel/security/ima/binary_runtime_measurements"),
     path("efivars", "/sys/firmware/efi/efivars"),
+    {"root_hash", KeyType::texts, ""},
 };
 constexpr ConfigKey baseline_keys[] = {
     path("directory", "/usr/lib/integrityd/baseline.d"),

@@ -114,6 +114,28 @@ int ask_kernel(int control, std::span<char> question) {
     return ioctl(control, DM_TABLE_STATUS, question.data()) < 0 ? errno : 0;
 }
 
+// Of the device that the head names.
+Result<std::string> ask_for(Buffer& buffer, const std::string& shown, const DmQuestion& ask) {
+    dm_ioctl& head = buffer.head();
+    // The least version that every kernel since 2.6.32 answers; DM_SECURE_DATA_FLAG has the kernel wipe its own copy.
+    head.version[0] = 4;
+    head.data_size = buffer_size;
+    head.data_start = sizeof head;
+    head.flags = DM_STATUS_TABLE_FLAG | DM_SECURE_DATA_FLAG;
+    if (const int error = ask(buffer.bytes); error != 0) return failed(shown, error);
+    if ((head.flags & DM_BUFFER_FULL_FLAG) != 0) return failed(shown, EMSGSIZE);
+    auto text = text_of(buffer.bytes);
+    if (!text) return failed(shown, EPROTO);
+    return std::move(*text);
+}
+
+Result<UniqueFd> open_control() {
+    UniqueFd control(::open("/dev/mapper/control", O_RDONLY | O_CLOEXEC));
+    // ENXIO would say that there is no such mapping, and not that there is no device-mapper.
+    if (!control) return failed("/dev/mapper/control", errno == ENXIO ? ENODEV : errno);
+    return control;
+}
+
 }  // namespace
 
 std::string without_keys(std::string_view type, std::string_view parameters) {
@@ -125,27 +147,27 @@ std::string without_keys(std::string_view type, std::string_view parameters) {
 }
 
 Result<std::string> read_dm_table(const std::string& name, const DmQuestion& ask) {
+    if (name.empty() || name.size() >= sizeof dm_ioctl::name) return failed(name, EINVAL);
     const auto buffer = std::make_unique<Buffer>();
-    dm_ioctl& head = buffer->head();
-    if (name.empty() || name.size() >= sizeof head.name) return failed(name, EINVAL);
-    // The least version that every kernel since 2.6.32 answers; DM_SECURE_DATA_FLAG has the kernel wipe its own copy.
-    head.version[0] = 4;
-    head.data_size = buffer_size;
-    head.data_start = sizeof head;
-    head.flags = DM_STATUS_TABLE_FLAG | DM_SECURE_DATA_FLAG;
-    name.copy(head.name, name.size());
-    if (const int error = ask(buffer->bytes); error != 0) return failed(name, error);
-    if ((head.flags & DM_BUFFER_FULL_FLAG) != 0) return failed(name, EMSGSIZE);
-    auto text = text_of(buffer->bytes);
-    if (!text) return failed(name, EPROTO);
-    return std::move(*text);
+    name.copy(buffer->head().name, name.size());
+    return ask_for(*buffer, name, ask);
 }
 
 Result<std::string> read_dm_table(const std::string& name) {
-    const UniqueFd control(::open("/dev/mapper/control", O_RDONLY | O_CLOEXEC));
-    // ENXIO would say that there is no such mapping, and not that there is no device-mapper.
-    if (!control) return failed("/dev/mapper/control", errno == ENXIO ? ENODEV : errno);
-    return read_dm_table(name, [&](std::span<char> question) { return ask_kernel(control.get(), question); });
+    const auto control = open_control();
+    if (!control) return control.error();
+    return read_dm_table(name, [&](std::span<char> question) { return ask_kernel(control->get(), question); });
+}
+
+Result<std::string> read_dm_table(dev_t device) {
+    const std::string shown = std::to_string(major(device)) + ":" + std::to_string(minor(device));
+    // Numbers of major 0 are of file systems without a device; the kernel would take 0:0 for no number.
+    if (major(device) == 0) return failed(shown, ENXIO);
+    const auto control = open_control();
+    if (!control) return control.error();
+    const auto buffer = std::make_unique<Buffer>();
+    buffer->head().dev = device;
+    return ask_for(*buffer, shown, [&](std::span<char> question) { return ask_kernel(control->get(), question); });
 }
 
 }  // namespace integrityd

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 #include "core/result.hpp"
 
@@ -16,6 +17,8 @@ namespace integrityd {
 // EPROTO: the kernel's answer contradicts itself. What is no printable ASCII is told as '?', so that a uuid, which
 // whoever made the device chose, adds no line. Needs CAP_SYS_ADMIN and /dev/mapper/control.
 [[nodiscard]] Result<std::string> read_dm_table(const std::string& name);
+// Of the device of this number; ENXIO also for one that is not of the device-mapper.
+[[nodiscard]] Result<std::string> read_dm_table(dev_t device);
 
 // DM_TABLE_STATUS: a dm_ioctl with room for the answer behind it, which takes its place. 0, or the errno.
 using DmQuestion = std::function<int(std::span<char> question)>;

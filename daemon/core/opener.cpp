@@ -103,6 +103,10 @@ Result<UniqueFd> CurrentOpener::dm_table(std::string_view volume) {
     return current()->dm_table(volume);
 }
 
+Result<UniqueFd> CurrentOpener::root_table() {
+    return current()->root_table();
+}
+
 Result<UniqueFd> CurrentOpener::watch_directory(Resource resource) {
     return current()->watch_directory(resource);
 }

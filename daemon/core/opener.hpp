@@ -88,6 +88,10 @@ public:
     // mapping.
     [[nodiscard]] virtual Result<LuksArea> luks_header(std::string_view volume) = 0;
     [[nodiscard]] virtual Result<UniqueFd> dm_table(std::string_view volume) = 0;
+
+    // The active table of the device that the root file system lies on, likewise. ENXIO: it is no such mapping; ENOENT:
+    // this kernel has no device-mapper.
+    [[nodiscard]] virtual Result<UniqueFd> root_table() = 0;
 };
 
 // The files and directories that a configuration text includes, as absolute paths.
@@ -119,6 +123,7 @@ public:
     [[nodiscard]] Result<UniqueFd> tpm_commands() override;
     [[nodiscard]] Result<LuksArea> luks_header(std::string_view volume) override;
     [[nodiscard]] Result<UniqueFd> dm_table(std::string_view volume) override;
+    [[nodiscard]] Result<UniqueFd> root_table() override;
 
 private:
     [[nodiscard]] std::shared_ptr<Opener> current() const;

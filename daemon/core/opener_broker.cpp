@@ -152,6 +152,8 @@ public:
 
     Result<UniqueFd> dm_table(std::string_view volume) override { return one("table luks." + std::string(volume)); }
 
+    Result<UniqueFd> root_table() override { return one("table boot.root"); }
+
     // The conversation goes on with commands.
     Result<UniqueFd> tpm_commands() override {
         auto asked = ask_and_receive(path_, "command tpm");

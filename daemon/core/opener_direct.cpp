@@ -67,6 +67,8 @@ public:
         return volume == nullptr ? no_such_volume() : dm_table_of(*volume);
     }
 
+    Result<UniqueFd> root_table() override { return dm_table_of_root(); }
+
     Result<UniqueFd> tpm_commands() override {
         const auto address = parse_tpm_address(config_.tpm.tcti);
         if (!address) return address.error();

@@ -31,6 +31,8 @@ using NodeOpener = std::function<Result<UniqueFd>(const std::string& path)>;
 [[nodiscard]] Result<LuksArea> luks_area_of(const UniqueFd& device);
 [[nodiscard]] Result<UniqueFd> dm_table_of(const LuksVolume& volume);
 [[nodiscard]] Error no_such_volume();
+// The active table of the device of "/".
+[[nodiscard]] Result<UniqueFd> dm_table_of_root();
 
 // An inotify descriptor on the directory of this resource. `path` is what the kernel is told, `shown` what people are.
 [[nodiscard]] Result<UniqueFd> watch_path(const std::string& path, const std::string& shown, Resource resource);

@@ -1,4 +1,4 @@
-// What the openers that open themselves have in common about LUKS volumes.
+// What the openers that open themselves have in common about LUKS volumes and device-mapper.
 #include <cerrno>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -10,6 +10,15 @@
 #include "core/opening.hpp"
 
 namespace integrityd {
+
+namespace {
+
+Result<UniqueFd> sealed_table(const Result<std::string>& table) {
+    if (!table) return table.error();
+    return make_sealed_file("integrityd-dm-table", *table);
+}
+
+}  // namespace
 
 Error no_such_volume() {
     return Error{"the configuration names no such volume", EINVAL};
@@ -31,9 +40,14 @@ Result<LuksArea> luks_area_of(const UniqueFd& device) {
 
 Result<UniqueFd> dm_table_of(const LuksVolume& volume) {
     if (volume.mapping.empty()) return Error{"the configuration names no mapping of this volume", EINVAL};
-    const auto table = read_dm_table(volume.mapping);
-    if (!table) return table.error();
-    return make_sealed_file("integrityd-dm-table", *table);
+    return sealed_table(read_dm_table(volume.mapping));
+}
+
+// Asked by its number, which no mount, link or name in /dev can change.
+Result<UniqueFd> dm_table_of_root() {
+    struct stat status {};
+    if (stat("/", &status) < 0) return Error{"the root cannot be looked at", errno};
+    return sealed_table(read_dm_table(status.st_dev));
 }
 
 }  // namespace integrityd

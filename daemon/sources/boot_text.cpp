@@ -20,6 +20,7 @@ public:
                  [this](const Value& value) { add("breaks the specification", std::string(value.text())); });
         pcrs();
         ima();
+        add("command line, measured", text_at(report_, "command_line"));
         add("root", text_at(report_, "root"));
         for_each("mounts", [this](const Value& value) { add("mounted over", std::string(value.text())); });
         for_each("events", [this](const Value& value) {

@@ -76,4 +76,19 @@ std::optional<DmCrypt> as_crypt(const DmTarget& target) {
     return crypt;
 }
 
+std::optional<DmVerity> as_verity(const DmTarget& target) {
+    constexpr std::size_t fixed = 10;
+    if (target.type != "verity" || target.parameters.size() < fixed) return std::nullopt;
+    DmVerity verity{target.parameters[7], target.parameters[8], false};
+    const bool hex = verity.root_hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!hex || target.start != 0) return std::nullopt;
+    verity.ignores_corruption = std::find(target.parameters.begin() + fixed, target.parameters.end(),
+                                          "ignore_corruption") != target.parameters.end();
+    return verity;
+}
+
+std::optional<DmVerity> as_verity(const DmTable& table) {
+    return table.targets.size() == 1 ? as_verity(table.targets.front()) : std::nullopt;
+}
+
 }  // namespace integrityd

@@ -39,4 +39,17 @@ struct DmCrypt {
 // None: it is another one, or not complete.
 [[nodiscard]] std::optional<DmCrypt> as_crypt(const DmTarget& target);
 
+// A target of type verity: VERSION DEVICE HASH_DEVICE DATA_BLOCK HASH_BLOCK BLOCKS HASH_START ALGORITHM ROOT_HASH SALT
+// [#OPTIONS OPTION…].
+struct DmVerity {
+    std::string algorithm;
+    std::string root_hash;            // lower-case hex
+    bool ignores_corruption = false;  // what does not verify is read all the same
+};
+
+// None: it is another one, or not complete.
+[[nodiscard]] std::optional<DmVerity> as_verity(const DmTarget& target);
+// Of a device that is one such target from its beginning to its end.
+[[nodiscard]] std::optional<DmVerity> as_verity(const DmTable& table);
+
 }  // namespace integrityd

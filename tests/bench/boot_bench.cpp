@@ -17,6 +17,7 @@
 #include "bench/figure.hpp"
 #include "bench/usage.hpp"
 #include "sources/ima_replay.hpp"
+#include "support/boot_vectors.hpp"
 #include "support/event_log_editor.hpp"
 #include "support/temporary_directory.hpp"
 #include "watchers/boot/boot_judge.hpp"
@@ -165,6 +166,46 @@ void bench_ima(bench::Figures& figures, const TemporaryDirectory& directory, con
     figures.print("ima_memory_of_ten_times_the_entries", many.peak_mb - few.peak_mb, "MB", 0.5, Better::lower);
 }
 
+bool is_log(const std::filesystem::directory_entry& entry) {
+    const std::string extension = entry.path().extension().string();
+    return entry.is_regular_file() && extension != ".json" && extension != ".yaml";
+}
+
+// Whether a process of its own is ended by a signal.
+bool crashes(const std::function<void()>& work) {
+    (void)std::fflush(stdout);  // else the child has it, too
+    const pid_t child = fork();
+    if (child == 0) {
+        work();
+        _exit(0);
+    }
+    int status = 0;
+    return child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status);
+}
+
+// Every log that is known, of real machines and malformed ones: which of the two programs does not survive it.
+void bench_vectors(bench::Figures& figures) {
+    namespace fs = std::filesystem;
+    if (!fs::exists(vectors_root() / "eventlogs")) return;
+    const bool has_other = std::system("command -v tpm2_eventlog >/dev/null") == 0;
+    unsigned logs = 0, ours = 0, others = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(vectors_root() / "eventlogs")) {
+        if (!is_log(entry)) continue;
+        ++logs;
+        const std::string bytes = vector_bytes(fs::relative(entry.path(), vectors_root()).string());
+        ours += crashes([&] { (void)judge_once(measured_by(bytes), nullptr, nullptr); }) ? 1 : 0;
+        const auto other = [&] {
+            (void)std::freopen("/dev/null", "w", stdout);
+            (void)std::freopen("/dev/null", "w", stderr);
+            (void)execlp("tpm2_eventlog", "tpm2_eventlog", entry.path().c_str(), nullptr);
+        };
+        others += has_other && crashes(other) ? 1 : 0;
+    }
+    figures.tell("logs_of_vectors", logs, "logs");
+    figures.print("crashes_over_vectors", ours, "logs", 0, Better::lower);
+    if (has_other) figures.tell("tpm2_eventlog_crashes_over_vectors", others, "logs");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -172,6 +213,7 @@ int main(int argc, char** argv) {
     bench::Figures figures;
     const TemporaryDirectory directory;
     bench_log(figures, directory);
+    bench_vectors(figures);
     bench_ima(figures, directory, std::filesystem::read_symlink("/proc/self/exe").string());
     return figures.status();
 }

@@ -29,6 +29,8 @@ std::string said_again(const BrokerRequest& request) {
             return "header luks." + request.volume;
         case BrokerVerb::table:
             return "table luks." + request.volume;
+        case BrokerVerb::root_table:
+            return "table boot.root";
         case BrokerVerb::command:
             return "command tpm";
     }

@@ -23,6 +23,7 @@ public:
     Result<UniqueFd> tpm_commands() override { return opener_->tpm_commands(); }
     Result<LuksArea> luks_header(std::string_view volume) override { return opener_->luks_header(volume); }
     Result<UniqueFd> dm_table(std::string_view volume) override { return opener_->dm_table(volume); }
+    Result<UniqueFd> root_table() override { return opener_->root_table(); }
 
 private:
     std::unique_ptr<Opener> opener_;

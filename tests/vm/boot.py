@@ -8,9 +8,9 @@ from common import SIGNING_CERTIFICATE, SIGNING_KEY, SIGNING_PASSPHRASE, run, sa
 
 BOOT_GUARD = Path("/usr/lib/x86_64-linux-gnu/efibootguard")
 # panic=5: what cannot start, starts again. audit=1: from the first process on; with its default of 64 records the
-# kernel loses some before auditd runs.
-COMMAND_LINE = ("console=ttyS0 root=/dev/mapper/verityroot rootfstype=squashfs ro rootwait panic=5 audit=1 "
-                "audit_backlog_limit=8192 loglevel=5")
+# kernel loses some before auditd runs. systemd.verity=no: the initramfs reads roothash= itself.
+COMMAND_LINE = ("console=ttyS0 root=/dev/mapper/verityroot rootfstype=squashfs ro rootwait panic=5 systemd.verity=no "
+                "audit=1 audit_backlog_limit=8192 loglevel=5")
 
 
 @dataclass
@@ -47,7 +47,7 @@ def verity_root(letter: str, root: Path, work: Path, image_uuid: str) -> tuple[P
     said = run("veritysetup", "format", file, file, f"--hash-offset={offset}", f"--salt={salt}", f"--uuid={image_uuid}",
                "--data-block-size=4096", "--hash-block-size=4096", f"--data-blocks={offset // 4096}")
     root_hash = re.search(r"^Root hash:\s*([0-9a-f]{64})$", said, re.MULTILINE)[1]
-    return file, f"verity.slot=system{letter} verity.hash={root_hash} verity.offset={offset}"
+    return file, f"verity.slot=system{letter} roothash={root_hash} verity.offset={offset}"
 
 
 def unified_kernel(letter: str, command_line: str, work: Path) -> Path:

@@ -13,6 +13,7 @@ CACHE = Path(os.environ.get("INTEGRITYD_VM_CACHE", ROOT / "build-vm")).resolve()
 FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
 # Platform key, key exchange key and database hold one published test key, the one of CIP's own reference image.
 FIRMWARE_VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd")
+FIRMWARE_VARIABLES_WITHOUT_KEYS = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 SIGNING_KEY = Path("/usr/share/ovmf/PkKek-1-snakeoil.key")
 SIGNING_CERTIFICATE = Path("/usr/share/ovmf/PkKek-1-snakeoil.pem")
 SIGNING_PASSPHRASE = "snakeoil"

@@ -33,6 +33,13 @@ def remove_password(machine: Machine) -> None:
     machine.run(f"cryptsetup luksRemoveKey --batch-mode {DEVICE} {SECOND}", timeout=TOOL_SECONDS)
 
 
+def seal_to_what_stays(machine: Machine) -> None:
+    """From now on the TPM opens /var in any state of Secure Boot: sealed to a PCR that nobody extends here."""
+    add_password(machine)
+    machine.run(f"PASSWORD=second systemd-cryptenroll --wipe-slot=tpm2 --tpm2-device=/dev/tpmrm0 --tpm2-pcrs=14 {DEVICE} "
+                "&& sync", timeout=TOOL_SECONDS)
+
+
 @dataclass
 class Beginning:
     """Of a volume: its header and the areas of its first key slots; and where on the disk it belongs."""

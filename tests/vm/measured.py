@@ -1,4 +1,5 @@
 """What scenarios do with the measured boot."""
+import itertools
 import json
 
 from device import violations
@@ -8,7 +9,8 @@ from machine import Machine
 # Emulated, a read of all PCRs takes a second; the first look comes with the others of a start.
 LOOK_SECONDS = 120
 SLOT_B = "/dev/disk/by-partlabel/BOOT1"
-IMAGE = "/run/boot/linux.efi"
+# Above those that the image has.
+revisions = itertools.count(10)
 
 
 def needs_watcher(machine: Machine) -> None:
@@ -30,18 +32,10 @@ def unaccepted(machine: Machine) -> list[str]:
     return [event["component"] for event in report["events"] if event.get("accepted") is False]
 
 
-def start_slot_b(machine: Machine) -> None:
-    machine.run("bg_setenv --part=1 --preserve --revision=3 --ustate=0")
-    machine.restart()
-
-
-def start_slot_a(machine: Machine) -> None:
-    machine.run("bg_setenv --part=0 --preserve --revision=9 --ustate=0")
-    machine.restart()
-
-
-def mount_slot_b(machine: Machine) -> None:
-    machine.run(f"mkdir -p /run/boot && mount -o ro {SLOT_B} /run/boot")
+def start_slot(machine: Machine, letter: str, settled: bool = True) -> None:
+    """EFI Boot Guard starts the slot whose revision is the highest."""
+    machine.run(f"bg_setenv --part={'ab'.index(letter)} --preserve --revision={next(revisions)} --ustate=0")
+    machine.restart(settled)
 
 
 def told_nothing(machine: Machine, expect: Expect) -> None:

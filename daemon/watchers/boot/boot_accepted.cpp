@@ -88,6 +88,24 @@ AcceptedSecureBoot read_secure_boot(const ValueMap& value) {
     return out;
 }
 
+AcceptedRoot read_root(const ValueMap& value) {
+    AcceptedRoot root{flag_at(value, "verity").value_or(false), {}};
+    for (const Value& each : entries_at(value, "hashes")) {
+        const auto* const map = each.get<ValueMap>();
+        const std::string hash = map == nullptr ? "" : text_at(*map, "hash");
+        if (is_hex(hash) && root.hashes.size() < most_accepted_runs)
+            root.hashes.push_back({hash, text_at(*map, "images")});
+    }
+    return root;
+}
+
+ValueMap to_value(const AcceptedRoot& root) {
+    ValueList hashes;
+    for (const AcceptedRootHash& each : root.hashes)
+        hashes.emplace_back(ValueMap{{"hash", each.hash}, {"images", each.images}});
+    return {{"verity", root.verity}, {"hashes", std::move(hashes)}};
+}
+
 void read_rest(const ValueMap& value, BootAccepted& out) {
     if (value_at(value, "secure_boot") != nullptr) out.secure_boot = read_secure_boot(members_at(value, "secure_boot"));
     out.deviations = texts_at(value, "deviations");
@@ -96,8 +114,7 @@ void read_rest(const ValueMap& value, BootAccepted& out) {
         (void)std::from_chars(text.data(), text.data() + text.size(), pcr);
         if (pcr < most_pcrs) out.unreplayable[pcr] = reason.text();
     }
-    if (value_at(value, "root") != nullptr)
-        out.root = AcceptedRoot{flag_at(members_at(value, "root"), "verity").value_or(false)};
+    if (value_at(value, "root") != nullptr) out.root = read_root(members_at(value, "root"));
     if (value_at(value, "mounts") != nullptr) out.mounts = texts_at(value, "mounts");
 }
 
@@ -131,7 +148,7 @@ ValueMap to_value(const BootAccepted& accepted) {
                  {"deviations", text_list(accepted.deviations)},
                  {"unreplayable", std::move(unreplayable)}};
     if (accepted.secure_boot) out["secure_boot"] = to_value(*accepted.secure_boot);
-    if (accepted.root) out["root"] = ValueMap{{"verity", accepted.root->verity}};
+    if (accepted.root) out["root"] = to_value(*accepted.root);
     if (accepted.mounts) out["mounts"] = text_list(*accepted.mounts);
     return out;
 }

@@ -4,7 +4,8 @@
 // {"version": 1, "bank": "sha256",
 //  "components": [{"name", "pcr", "accepted": [{"events": [{"type", "digest"}…], "source"}…]}…],
 //  "secure_boot": {"enabled", "setup_mode", "keys": {NAME: [key…]}, "test_keys": [subject…]},
-//  "deviations": [text…], "unreplayable": {PCR: reason}, "root": {"verity", "source"}, "mounts": [mount…]}
+//  "deviations": [text…], "unreplayable": {PCR: reason}, "root": {"verity", "hashes": [{"hash", "images"}…]}, "mounts":
+//  [mount…]}
 //
 // Not keyed by image: which image runs is what the digests say, and an image must not choose what it is judged by.
 #pragma once
@@ -40,8 +41,15 @@ struct AcceptedSecureBoot {
     std::vector<std::string> test_keys;
 };
 
+// The hash that the root had when these images had been booted (images_of() of watchers/boot/boot_root.hpp).
+struct AcceptedRootHash {
+    std::string hash;
+    std::string images;
+};
+
 struct AcceptedRoot {
     bool verity = false;
+    std::vector<AcceptedRootHash> hashes;  // the newest first
 };
 
 struct BootAccepted {

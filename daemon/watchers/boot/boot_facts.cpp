@@ -6,6 +6,8 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "core/memory_file.hpp"
+#include "sources/boot_command_line.hpp"
 #include "sources/efi_variable.hpp"
 
 namespace integrityd {
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t largest_variable = 1U << 20;     // dbx has some ten KiB; efivarfs allows more
 constexpr std::size_t largest_mount_table = 4U << 20;  // most_mounts lines of usual length
+constexpr std::size_t largest_table = 256U << 10;      // what sources/dm_mapping.hpp reads
 constexpr std::uint32_t firmware_pcrs = 8;
 
 constexpr std::string_view global_guid = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
@@ -114,6 +117,24 @@ MeasuredBoot read_measured_boot(Tpm& tpm, Opener& opener) {
     return boot;
 }
 
+// No device-mapper, and a root that is none of its devices, are answers.
+RootDevice read_root_device(Opener& opener) {
+    RootDevice root;
+    const auto fd = opener.root_table();
+    if (!fd && (fd.error().code == ENXIO || fd.error().code == ENOENT || fd.error().code == ENODEV)) {
+        root.known = true;
+        return root;
+    }
+    const auto text = fd ? read_memory_file(*fd, largest_table) : Result<std::string>(fd.error());
+    const auto table = text ? parse_dm_table(*text) : Result<DmTable>(text.error());
+    root.known = table.ok();
+    if (table)
+        root.verity = as_verity(*table);
+    else
+        root.problem = table.error().message;
+    return root;
+}
+
 BootSurroundings read_surroundings(const std::string& efivars, const std::string& root) {
     BootSurroundings out;
     out.has_efi = access((root + efivars).c_str(), X_OK) == 0;
@@ -123,17 +144,14 @@ BootSurroundings read_surroundings(const std::string& efivars, const std::string
         const auto value = file ? efivarfs_value(*file) : std::nullopt;
         if (value) out.variables[std::string(variable.name)] = *value;
     }
+    out.command_line = read_path(root + "/proc/cmdline", longest_command_line + 1).value_or("");
+    while (out.command_line.ends_with('\n'))
+        out.command_line.pop_back();
     // Of the first process: our own namespace has mounts of its own, made by the unit's protections.
     const auto table = read_path(root + "/proc/1/mountinfo", largest_mount_table);
     if (!table) return out;
     out.mounts_known = true;
     out.mounts = parse_mount_table(*table);
-    if (const Mount* const top = mounted_at(out.mounts, "/")) {
-        const std::string device = std::to_string(top->major) + ":" + std::to_string(top->minor);
-        out.root_uuid = read_path(root + "/sys/dev/block/" + device + "/dm/uuid", 1024).value_or("");
-        while (out.root_uuid.ends_with('\n'))
-            out.root_uuid.pop_back();
-    }
     return out;
 }
 

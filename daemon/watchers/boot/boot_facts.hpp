@@ -8,6 +8,7 @@
 
 #include "core/opener.hpp"
 #include "core/result.hpp"
+#include "sources/dm_mapping.hpp"
 #include "sources/event_log.hpp"
 #include "sources/event_log_replay.hpp"
 #include "sources/mount_table.hpp"
@@ -34,13 +35,22 @@ struct MeasuredBoot {
 // Whether the PCRs of the firmware (0 to 7) are what the log replays to, in every bank of both.
 [[nodiscard]] bool firmware_replays(const Replay& replay, const PcrValuesByBank& pcrs);
 
-// Beside the measurements: what efivarfs and the mount table say now. `root` is put before every path.
+// The device that the root file system lies on, by its active device-mapper table.
+struct RootDevice {
+    bool known = false;              // false: nobody could be asked
+    std::string problem;             // why not
+    std::optional<DmVerity> verity;  // none: it is not on dm-verity
+};
+[[nodiscard]] RootDevice read_root_device(Opener& opener);
+
+// Beside the measurements: what efivarfs, the kernel and the mount table say now. `root` is put before every path.
 struct BootSurroundings {
     bool has_efi = false;
     std::map<std::string, std::string> variables;  // by name; PK, KEK, db, dbx, SecureBoot, SetupMode, as far as there
     std::vector<Mount> mounts;
-    std::string root_uuid;  // of the device-mapper device below the root; empty: it is none
     bool mounts_known = false;
+    std::string command_line;  // as the kernel shows it; whether it was measured is for the log to say
+    RootDevice root;
 };
 [[nodiscard]] BootSurroundings read_surroundings(const std::string& efivars, const std::string& root);
 

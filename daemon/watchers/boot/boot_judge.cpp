@@ -5,6 +5,7 @@
 #include "catalogue_kinds.hpp"
 #include "watchers/boot/boot_keys.hpp"
 #include "watchers/boot/boot_mounts.hpp"
+#include "watchers/boot/boot_root.hpp"
 
 namespace integrityd {
 
@@ -218,10 +219,9 @@ BootAccepted accept_view(const BootView& view, const std::vector<PcrState>& pcrs
     for (const StructureFinding& finding : view.structure)
         out.deviations.push_back(finding.text);
     out.unreplayable = unreplayable_now(pcrs);
-    if (view.surroundings.mounts_known) {
-        out.root = AcceptedRoot{on_verity(view.surroundings)};
-        out.mounts = covering_mounts(view.surroundings.mounts);
-    }
+    out.root = accept_root(view.surroundings.root, images_of(view.runs),
+                           before != nullptr && before->root ? &*before->root : nullptr);
+    if (view.surroundings.mounts_known) out.mounts = covering_mounts(view.surroundings.mounts);
     return out;
 }
 

@@ -31,10 +31,6 @@ bool is_settings_overlay(const Mount& mount) {
 
 }  // namespace
 
-bool on_verity(const BootSurroundings& surroundings) {
-    return surroundings.root_uuid.starts_with("CRYPT-VERITY-");
-}
-
 std::vector<std::string> covering_mounts(const std::vector<Mount>& mounts) {
     std::vector<std::string> out;
     for (const Mount& mount : mounts) {
@@ -56,16 +52,6 @@ std::vector<Observation> judge_mounts(const BootSurroundings& surroundings, cons
         seen.push_back(std::move(each));
     }
     return seen;
-}
-
-std::vector<Observation> judge_root(const BootSurroundings& surroundings, const AcceptedRoot* accepted) {
-    if (accepted == nullptr || !accepted->verity || on_verity(surroundings)) return {};
-    const Mount* const root = mounted_at(surroundings.mounts, "/");
-    Observation seen{
-        &kinds::boot_root_unverified, "/", "the root is not on dm-verity, and was accepted so", {}, {}, {}};
-    seen.evidence["type"] = root == nullptr ? "" : escape(root->type);
-    seen.evidence["source"] = root == nullptr ? "" : escape(root->source);
-    return {std::move(seen)};
 }
 
 }  // namespace integrityd

@@ -1,17 +1,13 @@
-// What the root stands on, and what was mounted over what AIDE, audit and this daemon rely on.
+// What was mounted over what AIDE, audit and this daemon rely on.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "core/values.hpp"
-#include "watchers/boot/boot_accepted.hpp"
 #include "watchers/boot/boot_facts.hpp"
 
 namespace integrityd {
-
-// Root on dm-verity: its device-mapper device says so of itself, or a layer below an overlay of it.
-[[nodiscard]] bool on_verity(const BootSurroundings& surroundings);
 
 // Mounts that cover a protected path, as a baseline names them ("overlay on /etc from overlay"), sorted. An overlay of
 // /etc that lies over /etc itself is how a read-only root keeps its settings, and is none.
@@ -19,6 +15,5 @@ namespace integrityd {
 
 [[nodiscard]] std::vector<Observation> judge_mounts(const BootSurroundings& surroundings,
                                                     const std::vector<std::string>& accepted);
-[[nodiscard]] std::vector<Observation> judge_root(const BootSurroundings& surroundings, const AcceptedRoot* accepted);
 
 }  // namespace integrityd

@@ -90,6 +90,7 @@ void PcrReference::restore(std::string_view kept, std::string_view boot_id) {
     const auto boot = map->find("boot_id");
     const auto* const banks = map_at(*map, "pcrs");
     if (boot == map->end() || boot->second.text() != boot_id || banks == nullptr) return;
+    root_hash_ = text_at(*map, "root");
     for (const auto& [name, pcrs] : *banks) {
         const auto bank = parse_hash_name(name);
         const auto* const values = pcrs.get<ValueMap>();
@@ -104,7 +105,9 @@ void PcrReference::restore(std::string_view kept, std::string_view boot_id) {
 }
 
 std::string PcrReference::to_text(std::string_view boot_id) const {
-    return canonical_json(Value(ValueMap{{"boot_id", boot_id}, {"pcrs", banks_of(values_)}}));
+    ValueMap kept{{"boot_id", boot_id}, {"pcrs", banks_of(values_)}};
+    if (!root_hash_.empty()) kept["root"] = root_hash_;
+    return canonical_json(Value(std::move(kept)));
 }
 
 void PcrReference::update(const PcrValuesByBank& now) {
@@ -116,6 +119,10 @@ void PcrReference::update(const PcrValuesByBank& now) {
             if (phase) entry->second = value;
         }
     }
+}
+
+void PcrReference::update_root(std::string_view hash) {
+    if (root_hash_.empty()) root_hash_ = hash;
 }
 
 std::map<std::uint32_t, std::vector<HashAlgorithm>> PcrReference::moved(const PcrValuesByBank& now,

@@ -28,8 +28,8 @@ struct PcrState {
     std::string reason;  // where it is explained or unreplayable
 };
 
-// The values that PCRs had when they were seen for the first time since this boot. A copy is kept over a restart of the
-// daemon, so that what moves while nobody looks is noticed.
+// The values that PCRs and the root's hash had when they were seen for the first time since this boot. A copy is kept
+// over a restart of the daemon, so that what moves while nobody looks is noticed.
 class PcrReference {
 public:
     // What was kept; of another boot it says nothing.
@@ -44,8 +44,13 @@ public:
                                                                             bool ima_extends) const;
     [[nodiscard]] const PcrValuesByBank& values() const { return values_; }
 
+    // The hash of the root's dm-verity, likewise; empty: it was not seen since this boot.
+    void update_root(std::string_view hash);
+    [[nodiscard]] const std::string& root_hash() const { return root_hash_; }
+
 private:
     PcrValuesByBank values_;
+    std::string root_hash_;
 };
 
 // `reference` has the values before anything moved.

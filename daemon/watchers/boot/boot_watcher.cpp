@@ -5,6 +5,7 @@
 
 #include "catalogue_kinds.hpp"
 #include "core/escape.hpp"
+#include "sources/boot_command_line.hpp"
 #include "watchers/boot/boot_files.hpp"
 #include "watchers/boot/boot_mounts.hpp"
 
@@ -60,6 +61,7 @@ void BootWatcher::start() {
 
 Result<void> BootWatcher::check() {
     look_open_ = true;
+    named_for_.clear();  // a boot partition may have been mounted since
     look();
     return {};
 }
@@ -77,6 +79,7 @@ void BootWatcher::look() {
         Reading reading;
         reading.measured = read_measured_boot(*tpm, *opener);
         reading.surroundings = read_surroundings(efivars, root);
+        reading.surroundings.root = read_root_device(*opener);
         // PCR 10 was read above, before the list is.
         ima->read(*opener, reading.measured.pcrs, at_boot.empty() ? reading.measured.pcrs : at_boot);
         return reading;
@@ -96,6 +99,7 @@ void BootWatcher::read(Reading reading) {
                                        accepted_ ? accepted_->bank : HashAlgorithm{0});
     if (!view_->measured.tpm_error) {
         reference_.update(view_->measured.pcrs);
+        if (const auto& verity = view_->surroundings.root.verity) reference_.update_root(verity->root_hash);
         keep_reference();
     }
     name_files();
@@ -168,15 +172,30 @@ void BootWatcher::tell() {
 
 void BootWatcher::tell_running() {
     if (!view_->measured.tpm_error)
-        report_look({&kinds::boot_pcr_extended}, judge_moved(reference_, view_->measured.pcrs, ima_->may_extend()), true);
+        report_look({&kinds::boot_pcr_extended}, judge_moved(reference_, view_->measured.pcrs, ima_->may_extend()),
+                    true);
     const ImaState ima = ima_->state();
     if (ima != ImaState::unread && ima != ImaState::unreadable)
         report_look({&kinds::boot_ima_violation, &kinds::boot_ima_mismatch}, ima_->judge(), true);
-    if (!view_->surroundings.mounts_known || !accepted_) return;
-    report_look({&kinds::boot_root_unverified},
-                judge_root(view_->surroundings, accepted_->root ? &*accepted_->root : nullptr), true);
-    if (accepted_->mounts)
+    // What the log says of the hash is not known without it: then nothing is taken back.
+    if (view_->surroundings.root.known)
+        report_look({&kinds::boot_root_unverified}, judge_root(root_facts(), accepted_root()),
+                    view_->problem().empty() && view_->log.whole());
+    if (view_->surroundings.mounts_known && accepted_ && accepted_->mounts)
         report_look({&kinds::boot_mount_shadowed}, judge_mounts(view_->surroundings, *accepted_->mounts), true);
+}
+
+const AcceptedRoot* BootWatcher::accepted_root() const {
+    return accepted_ && accepted_->root ? &*accepted_->root : nullptr;
+}
+
+std::string BootWatcher::command_line() const {
+    return measured_command_line(view_->log, view_->story.bank, view_->surroundings.command_line, pcrs_);
+}
+
+RootFacts BootWatcher::root_facts() const {
+    return {view_->surroundings.root, config_.root_hash, named_root_hash(command_line()), images_of(view_->runs),
+            reference_.root_hash()};
 }
 
 void BootWatcher::keep_reference() {
@@ -197,6 +216,8 @@ Health BootWatcher::health() const {
     if (!baseline_problem_.empty()) return {false, baseline_problem_, false};
     if (ima_->state() == ImaState::unreadable)
         return {false, "the kernel's list of measured files cannot be read", false};
+    if (!view_->surroundings.root.known && is_root_judged(root_facts(), accepted_root()))
+        return {false, "what the root lies on is not known: " + view_->surroundings.root.problem, false};
     return {};
 }
 

@@ -14,6 +14,7 @@
 #include "state/baseline.hpp"
 #include "watchers/boot/boot_ima.hpp"
 #include "watchers/boot/boot_judge.hpp"
+#include "watchers/boot/boot_root.hpp"
 #include "watchers/watcher.hpp"
 
 namespace integrityd {
@@ -55,6 +56,9 @@ private:
     void keep_reference();
     void finish_look();
     [[nodiscard]] Health health() const;
+    [[nodiscard]] std::string command_line() const;
+    [[nodiscard]] RootFacts root_facts() const;
+    [[nodiscard]] const AcceptedRoot* accepted_root() const;
     [[nodiscard]] const BootAccepted* accepted() const { return accepted_ ? &*accepted_ : nullptr; }
     void report_look(std::vector<const Kind*> kinds, std::vector<Observation> seen, bool complete);
     [[nodiscard]] std::string present_digest() const;

@@ -6,6 +6,7 @@
 #include "core/canonical_json.hpp"
 #include "core/digest.hpp"
 #include "core/escape.hpp"
+#include "sources/boot_command_line.hpp"
 #include "sources/boot_report.hpp"
 #include "watchers/boot/boot_keys.hpp"
 #include "watchers/boot/boot_mounts.hpp"
@@ -112,8 +113,7 @@ Result<BaselineDiff> BootWatcher::diff_baseline() {
     auto seen = judge_log(*view_, pcrs_, accepted(), none);
     if (accepted_ && accepted_->mounts)
         std::ranges::move(judge_mounts(view_->surroundings, *accepted_->mounts), std::back_inserter(seen));
-    if (accepted_ && accepted_->root)
-        std::ranges::move(judge_root(view_->surroundings, &*accepted_->root), std::back_inserter(seen));
+    std::ranges::move(judge_root(root_facts(), accepted_root()), std::back_inserter(seen));
     const BootAccepted present = accept_view(*view_, pcrs_, nullptr);
     ValueList components;
     for (const BootRun& run : view_->runs) {
@@ -135,7 +135,7 @@ Result<BaselineDiff> BootWatcher::diff_baseline() {
     for (const auto& [pcr, reason] : present.unreplayable)
         diff.difference["unreplayable_pcr" + std::to_string(pcr)] = reason;
     if (present.mounts && !present.mounts->empty()) diff.difference["mounts"] = text_list(*present.mounts);
-    if (present.root) diff.difference["root"] = present.root->verity ? "on dm-verity" : "not on dm-verity";
+    diff.difference["root"] = describe_root(root_facts(), accepted_root());
     return diff;
 }
 
@@ -205,12 +205,14 @@ std::optional<ValueMap> BootWatcher::report() const {
         out["secure_boot"] = secure_boot_report(view_->story.secure_boot);
         out["structure"] = structure_report(view_->structure);
         out["pcrs"] = pcr_report(pcrs_);
+        if (const std::string line = command_line(); !line.empty())
+            out["command_line"] = escape_cut(line, longest_command_line);
     }
     out["efi"] = view_->surroundings.has_efi;
     // While a job reads, the list is its own.
     if (!looking_) out["ima"] = ima_->report();
+    out["root"] = describe_root(root_facts(), accepted_root());
     if (view_->surroundings.mounts_known) {
-        out["root"] = on_verity(view_->surroundings) ? "on dm-verity" : "not on dm-verity";
         out["mounts"] = text_list(covering_mounts(view_->surroundings.mounts));
     }
     return out;

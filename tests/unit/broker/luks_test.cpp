@@ -47,6 +47,19 @@ TEST_CASE("a volume that is not configured, or not enabled, is refused", "[REQ-3
     CHECK(rig.ask("table luks.var").head.status == EPERM);
 }
 
+TEST_CASE("the root's table is asked of device-mapper where the boot is watched, and told whole or not at all",
+          "[REQ-39][REQ-69]") {
+    Rig rig;
+    // Tests run in a container as well as on a device: there is a table, or the reason why there is none.
+    const auto answer = rig.ask("table boot.root");
+    CHECK((answer.head.status == 0) == (answer.descriptors.size() == 1));
+    CHECK(answer.head.status != EINVAL);
+    if (answer.head.status != 0) CHECK_FALSE(answer.text.empty());
+    rig.config.boot.enabled = Enabled::no;
+    rig.connect();
+    CHECK(rig.ask("table boot.root").head.status == EPERM);
+}
+
 TEST_CASE("a volume is opened where others cannot put another one", "[REQ-39][REQ-53]") {
     const TemporaryDirectory directory;
     const std::string file = write_file(directory / "disk", "x");

@@ -57,6 +57,16 @@ TEST_CASE("a volume is asked for by its name in the configuration alone", "[REQ-
     }
 }
 
+TEST_CASE("the root's table is asked for by one name alone", "[REQ-39]") {
+    CHECK(parse_request("table boot.root")->verb == BrokerVerb::root_table);
+    for (const char* message : {"table boot", "table boot.root ", "table boot.event_log", "table boot.root 1",
+                                "header boot.root", "open boot.root", "table /", "table boot./"}) {
+        CAPTURE(message);
+        REQUIRE_FALSE(parse_request(message));
+        CHECK(parse_request(message).error().code == EINVAL);
+    }
+}
+
 TEST_CASE("an unknown verb is refused as one that is not supported", "[REQ-39]") {
     // Those that are kept for later, too: nothing is offered that is not there.
     for (const char* message : {"remove aide.database", "write aide.database", "create tpm", " aide.database"}) {

@@ -134,6 +134,7 @@ interval = "60s"
 event_log = "/sys/kernel/security/tpm0/binary_bios_measurements"
 ima_log = "/sys/kernel/security/ima/binary_runtime_measurements"
 efivars = "/sys/firmware/efi/efivars"
+root_hash = []
 [baseline]
 directory = "/usr/lib/integrityd/baseline.d"
 adopt = "never"
@@ -284,6 +285,7 @@ TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
         Row{"[[severity.rule]]\nname = 'a'\nseverity = 'low'\nuntil = '2027-02-29'\n", "4:9: until must be"},
         Row{"[[severity.rule]]\nname = \"a\\n\"\nseverity = 'low'\n", "2:8: name must be a string of 1 to 64"},
         Row{"[aide]\ncheck_command = ['aide']\n", "2:17: check_command must begin with an absolute path"},
+        Row{"[boot]\nroot_hash = ['ABCD']\n", "2:13: each entry of root_hash must be a hash in lower-case hex"},
         Row{"[aide]\ncheck_interval = '1h'\n", "2:18: check_interval needs a check_command"},
         Row{"[aide]\ndatabase_command = ['/bin/x']\n", "2:20: database_command needs a check_command"},
         Row{"[aide]\ncheck_command = ['/x']\ndatabase_command = ['x']\n", "3:20: database_command must begin with"},

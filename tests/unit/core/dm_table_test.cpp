@@ -92,6 +92,9 @@ TEST_CASE("a mapping that cannot be asked for is an error") {
     CHECK_FALSE(read_dm_table(""));
     CHECK_FALSE(read_dm_table(std::string(300, 'a')));
     CHECK_FALSE(read_dm_table("integrityd-test-no-such-mapping"));
+    // What has no device: tmpfs, overlay.
+    CHECK(read_dm_table(makedev(0, 0)).error().code == ENXIO);
+    CHECK(read_dm_table(makedev(0, 30)).error().code == ENXIO);
 }
 
 TEST_CASE("the kernel is asked for the table of one mapping, and to wipe its own copy", "[REQ-53]") {

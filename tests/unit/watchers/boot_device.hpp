@@ -9,10 +9,12 @@
 #include <string>
 
 #include "core/config.hpp"
+#include "core/memory_file.hpp"
 #include "support/event_log_editor.hpp"
 #include "support/fake_loop.hpp"
 #include "support/fake_tpm.hpp"
 #include "support/fakes.hpp"
+#include "support/forwarding_opener.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/turn.hpp"
 #include "unit/watchers/present.hpp"
@@ -78,6 +80,20 @@ inline std::vector<PcrBank> pcrs_after(const std::string& bytes) {
     return banks;
 }
 
+// The real one, but for the table of the root's device, which a test does not have.
+class BootOpener final : public ForwardingOpener {
+public:
+    using ForwardingOpener::ForwardingOpener;
+
+    Result<UniqueFd> root_table() override {
+        if (table_error != 0) return Error{"device-mapper: refused", table_error};
+        return make_sealed_file("table", table);
+    }
+
+    std::string table;
+    int table_error = ENXIO;
+};
+
 struct BootDevice {
     TemporaryDirectory directory{memory_path()};
     Config config;
@@ -90,7 +106,7 @@ struct BootDevice {
     FileTraces traces;
     std::shared_ptr<FakeTpm> tpm = std::make_shared<FakeTpm>();
     std::shared_ptr<Tpm> real_tpm;  // takes the fake one's place
-    std::unique_ptr<Opener> opener;
+    std::unique_ptr<BootOpener> opener;
     std::unique_ptr<BootWatcher> watcher;
 
     BootDevice() {
@@ -104,8 +120,16 @@ struct BootDevice {
     }
     // Again when the configuration is another.
     void make_opener() {
-        opener = make_direct_opener(
-            config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
+        opener = std::make_unique<BootOpener>(make_direct_opener(
+            config, [](std::string_view) { return std::vector<std::string>(); }, kernel));
+    }
+    // As `dmsetup table` says it.
+    void put_root_on(const std::string& target) const {
+        opener->table = "device 254:0 CRYPT-VERITY-0123-rootfs\n0 8192 " + target + "\n";
+        opener->table_error = 0;
+    }
+    void put_root_on_verity(const std::string& hash, const std::string& options = "") const {
+        put_root_on("verity 1 254:1 254:1 4096 4096 1024 1025 sha256 " + hash + " -" + options);
     }
     // Log and TPM of this boot; a restarted device has another boot id.
     void boot(const EditedLog& log) {

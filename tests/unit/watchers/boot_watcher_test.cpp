@@ -1,6 +1,8 @@
 // What a boot is told as: accepted, altered, another one. [REQ-65] and the following are of SECURITY.md.
 #include <catch2/catch.hpp>
 
+#include "sources/pe_digest.hpp"
+#include "support/small_pe.hpp"
 #include "unit/watchers/boot_device.hpp"
 
 using namespace integrityd;
@@ -16,6 +18,12 @@ std::string summary(const BootDevice& device, const std::string& kind, const std
 
 EditedLog cip_log() {
     return CipBoot().log();
+}
+
+// As firmware that loads this image.
+void measure_image(EditedEvent& event, const std::string& image) {
+    for (auto& [algorithm, digest] : event.digests)
+        digest = pe_digests(memory_pe_source(image), {algorithm}).value().front().view();
 }
 
 }  // namespace
@@ -54,7 +62,7 @@ TEST_CASE("an accepted boot stays good at each restart") {
     }
 }
 
-TEST_CASE("a kernel image that nobody accepted is named by its file", "[REQ-65]") {
+TEST_CASE("a kernel image that nobody accepted is told by its digest", "[REQ-65]") {
     BootDevice device;
     device.boot(CipBoot());
     device.accept();
@@ -67,6 +75,36 @@ TEST_CASE("a kernel image that nobody accepted is named by its file", "[REQ-65]"
                       "… is not the accepted one");
     device.boot(CipBoot());
     CHECK(device.held().empty());
+}
+
+TEST_CASE("images that nobody accepted are named by their files, also where those come later", "[REQ-65]") {
+    BootDevice device;
+    device.boot(CipBoot());
+    device.accept();
+    EditedLog log = cip_log();
+    const std::size_t loader = log.find(4, event_type::boot_services_application);
+    measure_image(log.events[loader], small_pe("a loader of somebody's"));
+    measure_image(log.events[log.find(4, event_type::boot_services_application, loader + 1)], small_pe("a kernel"));
+    device.write("boot/EFI/BOOT/BOOTX64.EFI", small_pe("a loader of somebody's"));
+    device.write("boot/other.efi", small_pe("something that did not run"));
+    device.write("boot/notes.efi", "no image");
+    device.boot(log);
+    CHECK(device.held() == Told{"boot.event.unexpected pcr4 kernel image", "boot.event.unexpected pcr4 loader"});
+    const std::string where = device.directory / "boot/";
+    CHECK(summary(device, "boot.event.unexpected", "pcr4 loader")
+              .ends_with("; it is the file " + where + "EFI/BOOT/BOOTX64.EFI"));
+    CHECK(summary(device, "boot.event.unexpected", "pcr4 kernel image").ends_with("is not the accepted one"));
+    // The partition is mounted, and somebody asks for a look.
+    device.write("boot/linux.efi", small_pe("a kernel"));
+    device.interval();
+    CHECK(summary(device, "boot.event.unexpected", "pcr4 kernel image").ends_with("is not the accepted one"));
+    REQUIRE(device.watcher->check());
+    device.turn();
+    CHECK(summary(device, "boot.event.unexpected", "pcr4 kernel image")
+              .ends_with("; it is the file " + where + "linux.efi"));
+    const ValueList& events =
+        *device.present.get("boot.event.unexpected", "pcr4 kernel image").evidence.at("events").get<ValueList>();
+    CHECK(events.front().get<ValueMap>()->at("file").text() == where + "linux.efi");
 }
 
 TEST_CASE("both slots are good once each was accepted, in turn for ten restarts", "[REQ-65]") {

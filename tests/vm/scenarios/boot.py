@@ -21,7 +21,7 @@ def verified_root(machine, expect):
     expect.contains(machine.run("findmnt -n -o SOURCE,FSTYPE,OPTIONS /").out, "/dev/mapper/verityroot squashfs ro", "/")
     status = machine.run("veritysetup status verityroot").out
     expect.contains(status, "verified", "dm-verity")
-    expected = machine.run("sed 's/.*verity.hash=\\([0-9a-f]*\\).*/\\1/' /proc/cmdline").out.strip()
+    expected = machine.run("sed 's/.*roothash=\\([0-9a-f]*\\).*/\\1/' /proc/cmdline").out.strip()
     expect.contains(status, expected, "the root's hash")
     expect.true(machine.run("touch /usr/written", check=False).status != 0, "/usr can be written to")
     overlay = machine.run("findmnt -n -o FSTYPE,OPTIONS /etc").out

@@ -1,13 +1,16 @@
-"""The image of slot B is accepted before it is started: nothing is told."""
+"""The image of an update is accepted before SWUpdate installs and EFI Boot Guard starts it: nothing is told."""
 import measured
+import update
 
 
 def run(machine, expect):
     measured.needs_watcher(machine)
-    measured.mount_slot_b(machine)
-    machine.run(f"integrityctl boot digest --json {measured.IMAGE} >/run/slot-b.json && umount /run/boot && "
-                "integrityctl baseline import boot /run/slot-b.json --comment 'the next update'", timeout=60)
+    update.take_from_slot_b(machine)
+    machine.run(f"integrityctl boot digest --json {update.IMAGE} >/run/update.json && "
+                "integrityctl baseline import boot /run/update.json --comment 'the next update'", timeout=60)
     measured.told_nothing(machine, expect)
-    measured.start_slot_b(machine)
+    expect.contains(update.install(machine), "SWUPDATE successful", "SWUpdate")
+    machine.restart()
+    expect.contains(machine.run("cat /proc/cmdline").out, "verity.slot=systemb", "the command line")
     measured.told_nothing(machine, expect)
     expect.equal(measured.unaccepted(machine), [], "what is not accepted of this boot")
