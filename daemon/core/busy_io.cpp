@@ -45,7 +45,7 @@ void BusyIo::take(Reading reading, bool rested) {
     const bool goes_on = reading == Reading::all && is_flow(rested);
     if (reading == Reading::nothing) in_a_row_ = 0;
     if (goes_on) rest_->start(rest);
-    if (goes_on != rested) source_->set_events(goes_on ? 0 : EPOLLIN);
+    if (goes_on != rested) source_->set_events(goes_on ? 0U : std::uint32_t{EPOLLIN});
 }
 
 bool BusyIo::is_flow(bool rested) {

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/config_convert.hpp"
+#include "core/config_schema.hpp"
+
 using namespace integrityd;
 
 TEST_CASE("durations, sizes and dates") {
@@ -20,4 +23,14 @@ TEST_CASE("durations, sizes and dates") {
     for (const std::string_view wrong : {"", "1970-13-01", "1970-1-1", "1970-01-01T24:00:00Z", "1970-01-01 ",
                                          "1970-01-01T00:00:00", "1969-12-31", "1970-02-30"})
         CHECK_FALSE(parse_until(wrong));
+}
+
+TEST_CASE("every default of the schema is a valid value of its key") {
+    for (const ConfigSection& section : config_schema()) {
+        for (const ConfigKey& key : section.keys) {
+            INFO(section.name << "." << key.name);
+            const bool has_value = !default_value(key).get<std::nullptr_t>();
+            CHECK((has_value || key.presence != Presence::defaulted));
+        }
+    }
 }
