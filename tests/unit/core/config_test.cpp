@@ -275,12 +275,11 @@ TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
         Row{"[[severity.rule]]\nname = 'a'\nseverity = 'low'\nuntil = '2027-02-29'\n", "4:9: until must be"},
         Row{"[[severity.rule]]\nname = \"a\\n\"\nseverity = 'low'\n", "2:8: name must be a string of 1 to 64"},
         Row{"[aide]\ncheck_command = ['aide']\n", "2:17: check_command must begin with an absolute path"},
-        Row{"[boot]\nroot_hash = ['ABCD']\n", "2:13: each entry of root_hash must be a hash in lower-case hex"},
         Row{"[aide]\ncheck_interval = '1h'\n", "2:18: check_interval needs a check_command"},
         Row{"[aide]\ndatabase_command = ['/bin/x']\n", "2:20: database_command needs a check_command"},
         Row{"[aide]\ncheck_command = ['/x']\ndatabase_command = ['x']\n", "3:20: database_command must begin with"},
         Row{"[aide]\ncheck_command = ['/bin/x']\ncheck_interval = '9ms'\n", "3:18: check_interval must be a duration"},
-        Row{"[luks]\ninterval = 0\n", "2:12: interval must be a duration from \"1s\" to"},
+        Row{"[luks]\ninterval = 0\n", "2:12: interval must"}, Row{"[boot]\nroot_hash = ['AB']\n", "2:13: each entry"},
         Row{"[[audit.rule]]\nname = 'a'\n", "2:8: [[audit.rule]] needs at least one of"},
         Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'host'\n", "3:11: address must be HOST:PORT"},
         Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'h:1'\nclient_key = '/k'\n", "1:1: client_certificate and"},
@@ -372,8 +371,7 @@ TEST_CASE("the canonical form is the same for the same configuration, however it
 // "#key = value" and "#[section]" are settings; "# text" is prose; "#   key" is an example.
 TEST_CASE("the delivered file names every setting at its default") {
     std::istringstream delivered(read(std::string(INTEGRITYD_SOURCE_ROOT) + "/daemon/integrityd.toml"));
-    std::string settings;
-    std::string with_examples;
+    std::string settings, with_examples;
     for (std::string line; std::getline(delivered, line);) {
         if (!line.starts_with('#')) continue;
         const bool example = line.starts_with("#   ");
