@@ -53,8 +53,7 @@ std::optional<AuditFeedMessage> parse_audit_feed_message(std::string_view datagr
 }
 
 AuditFeed::AuditFeed(EventLoop& loop, Join join, Callbacks callbacks)
-    : loop_(loop),
-      join_(std::move(join)),
+    : join_(std::move(join)),
       callbacks_(std::move(callbacks)),
       buffer_(batch * longest_datagram),
       io_(loop, [this] { return read(); }),

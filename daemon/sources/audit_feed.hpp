@@ -79,7 +79,6 @@ private:
     void tell_lost();
     void broke(const Error& error);
 
-    EventLoop& loop_;
     Join join_;
     Callbacks callbacks_;
     AuditFeedCounters counters_;

@@ -187,10 +187,11 @@ TEST_CASE("a program that is not there is an error, not a child") {
 TEST_CASE("a grandchild that has left the group is not waited for beyond the deadline", "[REQ-35]") {
     // It says that it has left before the child ends.
     auto request = shell("trap 'exit 0' USR1; setsid sh -c \"echo \\$\\$; kill -USR1 $$; exec sleep 1000\" & wait");
-    request.deadline = 200ms;
+    request.deadline = 3s;  // waited for in full; two programs start within it on a busy machine, too
     const auto result = run_child(request);
     REQUIRE(result);
     CHECK(result->deadline_passed);
+    REQUIRE_FALSE(content(result->output).empty());
     CHECK(kill(std::stoi(content(result->output)), SIGKILL) == 0);
 }
 
