@@ -25,6 +25,20 @@ void edit(const std::string& path) {
     std::ofstream(path, std::ios::trunc | std::ios::binary) << text;
 }
 
+// A device whose database was accepted, and whoever listens to it.
+struct AcceptedDevice : Device {
+    std::unique_ptr<Subscriber> listener;
+
+    AcceptedDevice() {
+        deliver();
+        REQUIRE(daemon.start());
+        listener = std::make_unique<Subscriber>();
+        REQUIRE(listener->wait_for_verdict(INTEGRITY_DEGRADED));
+        accept(*listener, "aide");
+        REQUIRE(listener->wait_for_verdict(INTEGRITY_INTACT));
+    }
+};
+
 int code_of(const std::function<void()>& call) {
     try {
         call();
@@ -78,13 +92,8 @@ TEST_CASE("a configuration that differs from the accepted one is told until it i
 
 TEST_CASE("a baseline document that was edited is told, and nothing is judged by it [REQ-15] [REQ-14]") {
     if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
-    Device device;
-    device.deliver();
-    REQUIRE(device.daemon.start());
-    Subscriber subscriber;
-    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
-    Device::accept(subscriber, "aide");
-    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_INTACT));
+    AcceptedDevice device;
+    Subscriber& subscriber = *device.listener;
 
     SECTION("found at a new start") {
         REQUIRE(device.daemon.stop());
@@ -142,13 +151,8 @@ TEST_CASE("an acceptance of what is not there any more is refused and changes no
 
 TEST_CASE("an exported baseline is imported, and what cannot be is refused by name [REQ-15]") {
     if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
-    Device device;
-    device.deliver();
-    REQUIRE(device.daemon.start());
-    Subscriber subscriber;
-    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
-    Device::accept(subscriber, "aide");
-    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_INTACT));
+    AcceptedDevice device;
+    Subscriber& subscriber = *device.listener;
     auto& client = subscriber.client();
     const std::string exported = client.report("baseline");
     const std::string document = exported.substr(exported.find("{\"content\""));

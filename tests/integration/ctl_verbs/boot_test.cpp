@@ -15,19 +15,6 @@ using namespace integrityd::test;
 
 namespace {
 
-struct Stage {
-    PrivateBus bus;
-    FakeStore store;
-    FakeManager manager{store};
-
-    explicit Stage(const std::string& report) {
-        manager.lie = [report](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
-            return member == "GetReport" ? answer_text(call, report) : nullptr;
-        };
-    }
-    Ran run(const Words& words) { return run_ctl(&manager, words); }
-};
-
 struct Files {
     TemporaryDirectory directory;
 
@@ -65,7 +52,7 @@ const std::string report =
 }  // namespace
 
 TEST_CASE("A boot is told as a story, with what is not accepted", "[ctl][REQ-65]") {
-    Stage stage(report);
+    Reporting stage(report);
     const Ran shown = stage.run({"boot"});
     CHECK(shown.code == 0);
     for (const auto* const part : {"Secure Boot", "SnakeOil", "root=/dev/dm-0 ro", "on dm-verity, hash",
@@ -75,12 +62,12 @@ TEST_CASE("A boot is told as a story, with what is not accepted", "[ctl][REQ-65]
         CHECK(has(shown.out, part));
     }
     CHECK(json_of(stage.run({"boot", "--json"}).out)["command_line"] == "root=/dev/dm-0 ro");
-    Stage nonsense("nonsense");
+    Reporting nonsense("nonsense");
     CHECK(nonsense.run({"boot"}).code == 1);
 }
 
 TEST_CASE("What a log says cannot act on a terminal", "[ctl][REQ-17]") {
-    Stage stage(
+    Reporting stage(
         R"({"root":"\u001b[2J","command_line":"\u009b1m","events":[{"text":"\u202e\r","component":"\u001b"}]})");
     const std::string out = stage.run({"boot"}).out;
     CHECK_FALSE(has(out, "\033"));

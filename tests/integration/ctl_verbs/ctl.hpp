@@ -73,4 +73,18 @@ sd_bus_message* refuse(sd_bus_message* call, const char* name, const char* text)
 inline constexpr auto not_allowed = "org.freedesktop.DBus.Error.AccessDenied";
 inline constexpr auto own_error = "org.cip_project.Integrity1.Error.";
 
+// integrityctl before a daemon whose reports are all this one.
+struct Reporting {
+    PrivateBus bus;
+    FakeStore store;
+    FakeManager manager{store};
+
+    explicit Reporting(const std::string& report) {
+        manager.lie = [report](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+            return member == "GetReport" ? answer_text(call, report) : nullptr;
+        };
+    }
+    Ran run(const Words& words) { return run_ctl(&manager, words); }
+};
+
 }  // namespace integrityd::test

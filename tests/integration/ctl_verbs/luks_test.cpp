@@ -7,19 +7,6 @@ using namespace integrityd::test;
 
 namespace {
 
-struct Stage {
-    PrivateBus bus;
-    FakeStore store;
-    FakeManager manager{store};
-
-    explicit Stage(const std::string& report) {
-        manager.lie = [report](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
-            return member == "GetReport" ? answer_text(call, report) : nullptr;
-        };
-    }
-    Ran run(const Words& words) { return run_ctl(&manager, words); }
-};
-
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
@@ -41,7 +28,7 @@ const std::string sealed =
 }  // namespace
 
 TEST_CASE("Volumes are shown with their slots, their policy and whether the next boot opens them", "[ctl][REQ-52]") {
-    Stage stage(R"({"volumes":[)" + sealed + "]}");
+    Reporting stage(R"({"volumes":[)" + sealed + "]}");
     const Ran shown = stage.run({"luks"});
     CHECK(shown.code == 0);
     for (const auto* const part :
@@ -57,16 +44,16 @@ TEST_CASE("Volumes are shown with their slots, their policy and whether the next
 }
 
 TEST_CASE("A device without volumes, and one that cannot be read, are shown as such", "[ctl]") {
-    Stage none(R"({"volumes":[]})");
+    Reporting none(R"({"volumes":[]})");
     CHECK(has(none.run({"luks"}).out, "No encrypted volumes"));
-    Stage missing(R"({"volumes":[{"name":"var","device":"/dev/x","state":"missing","problem":"No such file"}]})");
+    Reporting missing(R"({"volumes":[{"name":"var","device":"/dev/x","state":"missing","problem":"No such file"}]})");
     CHECK(has(missing.run({"luks"}).out, "missing"));
-    Stage nonsense("nonsense");
+    Reporting nonsense("nonsense");
     CHECK(nonsense.run({"luks"}).code == 1);
 }
 
 TEST_CASE("What a header says cannot act on a terminal", "[ctl][REQ-17]") {
-    Stage stage(
+    Reporting stage(
         R"({"volumes":[{"name":"v\u001b[2J","device":"\r","state":"\u009b1m","problem":"\u202e",)"
         R"("slots":[{"number":0,"means":["\u001b"]}],"tokens":[{"type":"\u001b"}],"findings":[{"kind":"\u001b"}]}]})");
     const std::string out = stage.run({"luks"}).out;
