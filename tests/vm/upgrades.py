@@ -14,6 +14,7 @@ def writable_root(machine: Machine) -> None:
     machine.run("mkdir -p /run/usr/upper /run/usr/work && "
                 "mount -t overlay -o lowerdir=/usr,upperdir=/run/usr/upper,workdir=/run/usr/work overlay /usr && "
                 "systemctl daemon-reload")
+    machine.run("integrityctl check --wait boot", check=False)
     device.accept(machine, "boot")
 
 
