@@ -29,7 +29,7 @@ struct Rig {
     AuditDevice device;
 
     // The watcher's last: whoever joins is an event on the feeds of those that are there.
-    Rig() {
+    explicit Rig(bool start_now = true) {
         auto first = host.kernel().join_feed();
         auto second = host.kernel().join_feed();
         REQUIRE(first);
@@ -38,9 +38,22 @@ struct Rig {
         device.kernel.feed = std::move(*second);
         device.config.audit.netlink = true;
         device.config.audit.rules = {{.name = "messages", .type = "USER"}};
+        if (start_now) start();
+    }
+    void start() {
         device.log.open();
         device.start();
         device.accept();
+    }
+    // All that auditd would have written until this one.
+    std::string lines_until(const std::string& text) {
+        std::string lines;
+        REQUIRE(AuditHost::auditctl("-m " + text));
+        REQUIRE(wait_for_record(own.get(), [&](std::uint16_t type, std::string_view payload) {
+            lines += "type=UNKNOWN[" + std::to_string(type) + "] msg=" + std::string(payload) + "\n";
+            return payload.find(text) != std::string_view::npos;
+        }));
+        return lines;
     }
     // A record of the kernel, as auditd would write it; the watcher has it from the feed.
     std::string message(const std::string& text) {
@@ -124,6 +137,20 @@ TEST_CASE("an event that stands in neither the log nor in what came behind it is
     CHECK(missing >= 3);  // and what else the kernel recorded meanwhile
     CHECK(rig.device.watcher->counters().at("feed_not_in_log") == missing);
     CHECK(rig.device.told("audit.log.gap").empty());
+}
+
+TEST_CASE("what came on the feed and is in the log before that is first looked at is not lost") {
+    if (!possible()) return;
+    Rig rig(false);
+    for (int i = 0; i < 4; ++i)
+        rig.device.log.write(rig.lines_until("integrityd-early-" + std::to_string(i)));
+    rig.start();
+    rig.device.write(rig.lines_until("integrityd-behind"));
+    rig.device.turn();
+    rig.device.seconds(20);
+    CHECK(rig.device.told("audit.records.lost").empty());
+    CHECK(rig.device.watcher->counters().at("feed_not_in_log") == 0);
+    CHECK(rig.device.watcher->counters().at("feed_records") >= 5);
 }
 
 TEST_CASE("a log into which nothing comes although events happen makes auditd one that does not write") {

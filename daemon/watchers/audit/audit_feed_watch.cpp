@@ -61,6 +61,11 @@ void AuditFeedWatch::in_log(const AuditRecord& record) {
     hold_.found_in_log(record.stamp);
 }
 
+// It is in the log, and yet it is told from the feed: history is not.
+void AuditFeedWatch::in_history(const AuditRecord& record) {
+    if (!is_daemon_type(record.number)) cross_.in_log(record.stamp, context_.loop.now());
+}
+
 void AuditFeedWatch::log_live() {
     cross_.log_live(context_.loop.now());
 }

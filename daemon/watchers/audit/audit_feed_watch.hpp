@@ -30,6 +30,8 @@ public:
 
     // Of the log: a record was read; all of it is read, or cannot be.
     void in_log(const AuditRecord& record);
+    // What the log held before it was first looked at; the feed may have been joined before that.
+    void in_history(const AuditRecord& record);
     void log_live();
     void log_not_live() { cross_.log_not_live(); }
     // Whether somebody writes the log, as far as the kernel knows.

@@ -50,7 +50,7 @@ AuditLogWatch::AuditLogWatch(const WatcherContext& context, Handlers handlers)
     : context_(context),
       handlers_(std::move(handlers)),
       intake_({.record = [this](const AuditRecord& record) { take_record(record); }, .event = handlers_.event}),
-      history_({.record = [](const AuditRecord&) {}, .event = handlers_.history}),
+      history_({.record = handlers_.history_record, .event = handlers_.history}),
       serials_([this](const AuditGap& gap) { tell_gap(gap); }),
       log_(context.loop, context.worker, context.opener,
            {.path = context.config.audit.log, .rights = {}, .history = 8U << 20}, *this),

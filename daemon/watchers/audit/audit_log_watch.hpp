@@ -19,6 +19,7 @@ public:
     struct Handlers {
         std::function<void(const AuditRecord&)> record;  // of the log, once each
         std::function<void(const AuditEvent&)> event;    // the same, whole
+        std::function<void(const AuditRecord&)> history_record;
         std::function<void(const AuditEvent&)> history;  // told before a restart, or there before the first start
         std::function<void()> delivered;                 // a piece was read; a cursor may be kept
         std::function<void()> caught_up;                 // all that is there was read; the first time, and each time

@@ -33,6 +33,10 @@ AuditWatcher::AuditWatcher(const WatcherContext& context)
               kept_.lost, process_is_alive),
       log_(context, {.record = [this](const AuditRecord& record) { record_of_log(record); },
                      .event = [this](const AuditEvent& event) { judge_.take(event); },
+                     .history_record =
+                         [this](const AuditRecord& record) {
+                             if (feed_) feed_->in_history(record);
+                         },
                      .history = [this](const AuditEvent& event) { judge_.take_history(event); },
                      .delivered = [this] { delivered(); },
                      .caught_up = [this] { caught_up(); },
