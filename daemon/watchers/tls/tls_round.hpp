@@ -23,8 +23,8 @@ public:
     [[nodiscard]] std::uint64_t number() const { return number_; }
     [[nodiscard]] std::size_t size() const { return done_.size() + waiting_.size(); }
     [[nodiscard]] std::size_t finished() const { return done_.size(); }
-    // `round`, `size`, `done`: each with `name`, `state`, `reason`, in the order in which they were done; `waiting`:
-    // some of the names that are left.
+    // `round`, `size`, `done`: the first 1,500, each with `name`, `state`, `reason`, in the order in which they were
+    // done; `waiting`: some of the names that are left.
     [[nodiscard]] ValueMap progress() const;
 
 private:

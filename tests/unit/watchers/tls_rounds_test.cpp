@@ -216,3 +216,18 @@ TEST_CASE("A token is waited for in a lane of its own, and by its endpoints alon
         CHECK(device.watcher->counters().at("reached") == 1);
     }
 }
+
+TEST_CASE("The progress of very many endpoints stays below what a reply on the bus holds") {
+    std::vector<TlsEndpoint> endpoints(4000);
+    std::vector<const TlsEndpoint*> which;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        endpoints[i].name = std::string(60, 'n') + std::to_string(i);
+        which.push_back(&endpoints[i]);
+    }
+    TlsRound round;
+    round.begin(which);
+    for (const auto& endpoint : endpoints)
+        round.done(endpoint.name, "not judged", std::string(1000, '\x01'));
+    CHECK(round.finished() == 4000);
+    CHECK(canonical_json(Value(round.progress())).size() < (1U << 20));
+}
