@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/memory_file.hpp"
+#include "core/read_file.hpp"
 
 namespace integrityd {
 
@@ -50,7 +51,7 @@ std::string without_report_urls(std::string_view config) {
 Result<UniqueFd> report_free_config(const std::string& path) {
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!file) return failed(path);
-    auto text = read_memory_file(file, most_bytes);
+    auto text = read_whole(file, most_bytes);
     if (!text) return Error{path + ": cannot be read, or has more than 4 MiB", text.error().code};
     auto copy = make_memory_file("integrityd-aide-config", without_report_urls(*text));
     if (copy && fcntl(copy->get(), F_SETFD, 0) < 0) return failed(path);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/config_check.hpp"
+#include "core/read_file.hpp"
 #include "core/unique_fd.hpp"
 
 namespace integrityd {
@@ -23,25 +24,14 @@ Error system_error(int code) {
 }
 
 // The file's text. A drop-in that is a link to /dev/null is empty: it only shadows.
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_config_file(const std::string& path) {
     // Non-blocking: a FIFO with the right name must not hold up the start.
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat status = {};
     if (!fd || ::fstat(fd.get(), &status) != 0) return system_error(errno);
     if (S_ISCHR(status.st_mode) && fs::is_symlink(path)) return std::string();
     if (!S_ISREG(status.st_mode)) return Error{"is not a regular file", EINVAL};
-    std::string text(largest_file + 1, '\0');
-    std::size_t size = 0;
-    while (size < text.size()) {
-        const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return system_error(errno);
-        if (got == 0) break;
-        size += static_cast<std::size_t>(got);
-    }
-    if (size > largest_file) return Error{"is larger than 1 MiB", EFBIG};
-    text.resize(size);
-    return text;
+    return read_whole(fd, largest_file);
 }
 
 // File name → path; what the later directory has shadows the earlier.
@@ -81,7 +71,7 @@ ConfigNode read_config_files(const ConfigSource& source, std::vector<ConfigProbl
     ConfigNode merged;
     merged.held = ConfigTable();
     for (const std::string& file : list_files(source, problems)) {
-        const auto text = read_file(file);
+        const auto text = read_config_file(file);
         if (!text) {
             const bool may_be_absent = file == source.main_file && source.only_file.empty();
             if (may_be_absent && text.error().code == ENOENT) continue;

@@ -39,18 +39,4 @@ Result<UniqueFd> make_sealed_file(const char* name, std::string_view bytes) {
     return file;
 }
 
-Result<std::string> read_memory_file(const UniqueFd& file, std::size_t most) {
-    std::string bytes;
-    for (std::size_t have = 0;;) {
-        bytes.resize(have + (64U << 10));
-        const ssize_t got = pread(file.get(), bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return failed();
-        have += static_cast<std::size_t>(got);
-        if (have > most) return Error{"memory file: larger than it may be", EFBIG};
-        bytes.resize(have);
-        if (got == 0) return bytes;
-    }
-}
-
 }  // namespace integrityd

@@ -15,7 +15,4 @@ namespace integrityd {
 // The same, and nobody can change it any more.
 [[nodiscard]] Result<UniqueFd> make_sealed_file(const char* name, std::string_view bytes);
 
-// All that is in such a file, from its beginning; EFBIG where that is more than `most` bytes.
-[[nodiscard]] Result<std::string> read_memory_file(const UniqueFd& file, std::size_t most);
-
 }  // namespace integrityd

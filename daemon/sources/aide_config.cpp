@@ -1,33 +1,17 @@
 #include "sources/aide_config.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <unistd.h>
 
 #include "core/digest.hpp"
+#include "core/read_file.hpp"
 #include "sources/aide_includes.hpp"
 
 namespace integrityd {
 
 namespace {
 
-constexpr std::size_t chunk_size = 64U << 10;
 // As much as the opener looks at for includes; a rule file of more is none.
-constexpr std::uint64_t max_file = 1U << 20;
-
-Result<std::string> read_file(const OpenedFile& file) {
-    std::string text;
-    std::string buffer(chunk_size, '\0');
-    while (text.size() <= max_file) {
-        const ssize_t got = pread(file.fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return Error{file.path + ": " + std::strerror(errno), errno};
-        if (got == 0) return text;
-        text.append(buffer, 0, static_cast<std::size_t>(got));
-    }
-    return Error{file.path + ": more than 1 MiB, which is no configuration", EFBIG};
-}
+constexpr std::size_t max_file = 1U << 20;
 
 // "root_prefix=/mnt", blanks around the sign allowed.
 void take_root_prefix(std::string_view text, std::string& root_prefix) {
@@ -52,8 +36,8 @@ Result<AideConfigFacts> digest_aide_config(const std::vector<OpenedFile>& files)
     AideConfigFacts facts;
     Sha256 all;
     for (const auto& file : files) {
-        const auto text = read_file(file);
-        if (!text) return text.error();
+        const auto text = read_whole(file.fd, max_file);
+        if (!text) return Error{file.path + ": " + text.error().message, text.error().code};
         std::string digest = sha256_hex(*text);
         all.update(file.path);
         all.update(std::string_view("\0", 1));

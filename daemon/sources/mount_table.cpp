@@ -1,11 +1,16 @@
 #include "sources/mount_table.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+
+#include "core/read_file.hpp"
 
 namespace integrityd {
 
 namespace {
+
+constexpr std::size_t largest_table = 8U << 20;  // most_mounts lines, longer than usual ones
 
 // The next word; empty at the end of the line.
 std::string_view word(std::string_view& line) {
@@ -29,22 +34,24 @@ std::string unescape(std::string_view text) {
     return out;
 }
 
-bool read_device(std::string_view text, Mount& mount) {
+bool read_number(std::string_view digits, std::uint32_t& into) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
+    return error == std::errc() && end == digits.data() + digits.size();
+}
+
+bool is_device(std::string_view text) {
     const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos) return false;
-    const auto number = [](std::string_view digits, std::uint32_t& into) {
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
-        return error == std::errc() && end == digits.data() + digits.size();
-    };
-    return number(text.substr(0, colon), mount.major) && number(text.substr(colon + 1), mount.minor);
+    std::uint32_t number = 0;
+    return colon != std::string_view::npos && read_number(text.substr(0, colon), number) &&
+           read_number(text.substr(colon + 1), number);
 }
 
 // ID PARENT MAJOR:MINOR ROOT POINT OPTIONS TAG… - TYPE SOURCE SUPER_OPTIONS
 std::optional<Mount> parse_line(std::string_view line) {
     Mount mount;
-    (void)word(line);
-    (void)word(line);
-    if (!read_device(word(line), mount)) return std::nullopt;
+    if (!read_number(word(line), mount.id) || !read_number(word(line), mount.parent)) return std::nullopt;
+    mount.device = word(line);
+    if (!is_device(mount.device)) return std::nullopt;
     mount.root = unescape(word(line));
     mount.point = unescape(word(line));
     mount.options = word(line);
@@ -53,8 +60,32 @@ std::optional<Mount> parse_line(std::string_view line) {
     mount.type = word(line);
     mount.source = unescape(word(line));
     mount.super_options = unescape(word(line));
-    if (mount.point.empty() || mount.type.empty()) return std::nullopt;
+    if (!mount.point.starts_with('/') || mount.type.empty()) return std::nullopt;
     return mount;
+}
+
+// The one that nothing in the table carries.
+const Mount* root_of(const std::vector<Mount>& mounts) {
+    for (const Mount& mount : mounts) {
+        if (mount.point != "/") continue;
+        const bool carried = std::ranges::any_of(
+            mounts, [&](const Mount& other) { return other.id == mount.parent && other.id != mount.id; });
+        if (!carried) return &mount;
+    }
+    return nullptr;
+}
+
+// What lies on `below` at this point, and on that, and so on; as many steps as there are mounts, should ids go in a
+// circle.
+const Mount* top_at(const std::vector<Mount>& mounts, const Mount* below, std::string_view point) {
+    for (std::size_t steps = 0; steps < mounts.size(); ++steps) {
+        const auto above = std::ranges::find_if(mounts, [&](const Mount& mount) {
+            return mount.parent == below->id && mount.id != below->id && mount.point == point;
+        });
+        if (above == mounts.end()) break;
+        below = &*above;
+    }
+    return below;
 }
 
 }  // namespace
@@ -80,12 +111,26 @@ std::string_view mount_option(std::string_view options, std::string_view name) {
     return {};
 }
 
+// As the kernel walks a path: from the root, and at each step up to what is mounted there.
 const Mount* mounted_at(const std::vector<Mount>& mounts, std::string_view point) {
-    const Mount* top = nullptr;
-    for (const Mount& mount : mounts) {
-        if (mount.point == point) top = &mount;
+    const Mount* at = root_of(mounts);
+    if (at == nullptr) return nullptr;
+    at = top_at(mounts, at, "/");
+    for (std::size_t end = 0; end != std::string_view::npos;) {
+        end = point.find('/', end + 1);
+        at = top_at(mounts, at, point.substr(0, end));
     }
-    return top;
+    return at->point == point ? at : nullptr;
+}
+
+std::string mount_table_path(const std::string& root) {
+    return root + "/proc/1/mountinfo";
+}
+
+Result<std::vector<Mount>> read_mount_table(const std::string& root) {
+    const auto text = read_file(mount_table_path(root), largest_table);
+    if (!text) return text.error();
+    return parse_mount_table(*text);
 }
 
 }  // namespace integrityd

@@ -1,14 +1,11 @@
 // A policy's file → TlsPolicy.
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "core/config_tree.hpp"
 #include "core/escape.hpp"
-#include "core/unique_fd.hpp"
+#include "core/read_file.hpp"
 #include "sources/tls_policy.hpp"
 #include "sources/tls_suites.hpp"
 #include "sources/tls_types.hpp"
@@ -150,16 +147,6 @@ private:
     std::vector<ConfigProblem> problems_;
 };
 
-Result<std::string> read_file(const std::string& path) {
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!fd) return Error{escape_cut(path, 400) + ": " + std::strerror(errno), errno};
-    std::string bytes(longest_policy + 1, '\0');
-    const ssize_t size = read(fd.get(), bytes.data(), bytes.size());
-    if (size < 0) return Error{escape_cut(path, 400) + ": " + std::strerror(errno), errno};
-    bytes.resize(static_cast<std::size_t>(size));
-    return bytes;
-}
-
 }  // namespace
 
 Result<TlsPolicy> read_tls_policy(std::string_view text, const std::string& file) {
@@ -178,7 +165,7 @@ Result<TlsPolicy> load_tls_policy(const std::string& name, const std::string& di
     if (!is_path && (name.empty() || name.find('/') != std::string::npos || name.starts_with('.')))
         return Error{"the policy " + escape_cut(name, 200) + " is neither a name nor an absolute path", EINVAL};
     const std::string path = is_path ? name : directory + "/" + name + ".toml";
-    const auto text = read_file(path);
+    const auto text = read_file(path, longest_policy);
     if (!text) return text.error();
     return read_tls_policy(*text, path);
 }

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <openssl/x509v3.h>
 #include <set>
-#include <sys/stat.h>
 
 #include "core/escape.hpp"
-#include "core/unique_fd.hpp"
+#include "core/read_file.hpp"
 #include "sources/tls_certificate.hpp"
 #include "sources/tls_names.hpp"
 #include "sources/tls_ocsp.hpp"
@@ -22,23 +20,10 @@ namespace {
 using StoreContextOwner = std::unique_ptr<X509_STORE_CTX, Release<X509_STORE_CTX_free>>;
 
 // All the authorities of a distribution have some 250 KiB.
-constexpr off_t longest_file = 4 << 20;
+constexpr std::size_t longest_file = 4U << 20;
 // Twice what a chain on the web has; a limit that the CIP's secure ciphers document asks for.
 constexpr int deepest_chain = 10;
 constexpr std::size_t most_reasons = 8;
-
-Result<std::string> read_file(const std::string& path) {
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!fd) return Error{path + ": " + std::strerror(errno), errno};
-    struct stat status {};
-    if (fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return Error{path + ": not a regular file", EINVAL};
-    if (status.st_size > longest_file) return Error{path + ": longer than 4 MiB", EFBIG};
-    std::string text(static_cast<std::size_t>(status.st_size), '\0');
-    const ssize_t size = pread(fd.get(), text.data(), text.size(), 0);
-    if (size < 0) return Error{path + ": " + std::strerror(errno), errno};
-    text.resize(static_cast<std::size_t>(size));
-    return text;
-}
 
 // What the callback writes down while OpenSSL builds the path; it lets everything pass.
 struct Complaints {
@@ -121,8 +106,8 @@ std::string_view to_string(TlsStaple staple) {
 }
 
 Result<std::shared_ptr<const TlsTrust>> TlsTrust::from_file(const std::string& path) {
-    const auto text = read_file(path);
-    if (!text) return Error{escape_cut(text.error().message, 512), text.error().code};
+    const auto text = read_file(path, longest_file);
+    if (!text) return text.error();
     const auto certificates = read_pem_certificates(*text);
     if (certificates.empty()) return Error{escape_cut(path, 400) + ": no certificate in it"};
     return from_certificates(certificates);

@@ -37,7 +37,7 @@ std::string os_release_value(const std::string& text, std::string_view key) {
 }
 
 std::string read_image(const std::string& os_release) {
-    const auto text = read_file(os_release, max_os_release);
+    const auto text = read_if_there(os_release, max_os_release);
     return text && *text ? os_release_value(**text, "IMAGE_UUID") : std::string();
 }
 
@@ -52,7 +52,7 @@ public:
     Result<std::optional<Baseline>> load(std::string_view watcher) override {
         const auto pinned = store_.fact(fact_name(watcher));
         const std::string path = path_of(watcher);
-        auto document = read_file(path, max_document);
+        auto document = read_if_there(path, max_document);
         if (!document) return document.error();
         if (!pinned && !*document) return std::optional<Baseline>();
         if (!pinned) return Error{path + " was not accepted by this daemon", EBADMSG};
@@ -92,7 +92,7 @@ private:
     // Ends an acceptance that was interrupted after its digest was pinned; none: there is none.
     [[nodiscard]] Result<std::optional<std::string>> finish(std::string_view watcher, const std::string& pinned) const {
         const std::string path = path_of(watcher);
-        auto document = read_file(path + ".new", max_document);
+        auto document = read_if_there(path + ".new", max_document);
         if (!document || !*document || sha256_hex(**document) != pinned) return std::optional<std::string>();
         if (auto placed = rename_file(path + ".new", path); !placed) return placed.error();
         return document;

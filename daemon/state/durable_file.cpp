@@ -8,6 +8,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "core/read_file.hpp"
 #include "core/unique_fd.hpp"
 
 namespace integrityd {
@@ -27,20 +28,13 @@ Error file_error(std::string_view what, const std::string& path, int code) {
     return {std::string(what) + " " + path + ": " + std::generic_category().message(code), code};
 }
 
-Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit) {
+Result<std::optional<std::string>> read_if_there(const std::string& path, std::size_t limit) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (!fd && errno == ENOENT) return std::optional<std::string>();
     if (!fd) return file_error("cannot open", path, errno);
-    std::string bytes;
-    char buffer[4096];
-    while (bytes.size() <= limit) {
-        const ssize_t count = ::read(fd.get(), buffer, sizeof buffer);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return file_error("cannot read", path, errno);
-        if (count == 0) return std::optional(std::move(bytes));
-        bytes.append(buffer, static_cast<std::size_t>(count));
-    }
-    return file_error("more than expected in", path, EFBIG);
+    auto bytes = read_whole(fd, limit);
+    if (!bytes) return Error{path + " " + bytes.error().message, bytes.error().code};
+    return std::optional(std::move(*bytes));
 }
 
 Result<void> write_file(const std::string& path, std::string_view bytes) {

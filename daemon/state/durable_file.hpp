@@ -11,7 +11,7 @@
 namespace integrityd {
 
 // The file's bytes; none where there is no such file. More than `limit` bytes is an error (EFBIG).
-[[nodiscard]] Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
+[[nodiscard]] Result<std::optional<std::string>> read_if_there(const std::string& path, std::size_t limit);
 
 // Writes a new file, synced, readable by its owner alone. Not yet atomic: see rename_file().
 Result<void> write_file(const std::string& path, std::string_view bytes);

@@ -46,7 +46,7 @@ bool exists(const std::string& path) {
 }  // namespace
 
 std::optional<ChainHead> Highwater::read() const {
-    const auto bytes = read_file(path_, record_size);
+    const auto bytes = read_if_there(path_, record_size);
     if (!bytes || !*bytes) return std::nullopt;
     const std::string record = (*bytes)->substr(0, (*bytes)->find_last_not_of(" \n") + 1);
     const std::size_t last = record.rfind(' ');

@@ -193,7 +193,7 @@ ChainHead highest(const std::optional<ChainHead>& known, const ChainHead& read) 
 Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening) {
     if (auto made = make_directory(settings.directory); !made) return made.error();
     const std::string note = settings.directory + std::string(damage_note_name);
-    const Result<std::optional<std::string>> noted = read_file(note, 4096);
+    const Result<std::optional<std::string>> noted = read_if_there(note, 4096);
     const auto known = Highwater(settings.directory + "/highwater").read();
     const bool lost = known && is_empty(settings.directory + "/store.db");
 

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto mounts = parse_mount_table(bytes);
     if (mounts.size() > most_mounts) std::abort();
     for (const Mount& mount : mounts) {
-        if (mount.point.empty() || mounted_at(mounts, mount.point) == nullptr) std::abort();
+        const Mount* const found = mounted_at(mounts, mount.point);
+        if (mount.point.empty() || (found != nullptr && found->point != mount.point)) std::abort();
     }
     (void)covering_mounts(mounts);
     PcrReference reference;

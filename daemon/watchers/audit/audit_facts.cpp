@@ -1,11 +1,8 @@
 #include "watchers/audit/audit_facts.hpp"
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-
 #include "core/digest.hpp"
 #include "core/escape.hpp"
+#include "core/read_file.hpp"
 
 namespace integrityd {
 
@@ -16,31 +13,17 @@ namespace {
 constexpr std::size_t longest_file = 4U << 20;
 constexpr std::size_t longest_problem = 512;
 
-Result<std::string> digest_of(const OpenedFile& file) {
-    Sha256 digest;
-    std::array<char, 16384> block{};
-    std::size_t offset = 0;
-    for (;;) {
-        const ssize_t size = pread(file.fd.get(), block.data(), block.size(), static_cast<off_t>(offset));
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return Error{file.path + ": " + std::strerror(errno), errno};
-        if (size == 0) return to_hex(digest.finish());
-        offset += static_cast<std::size_t>(size);
-        if (offset > longest_file) return Error{file.path + ": longer than 4 MiB", EFBIG};
-        digest.update({block.data(), static_cast<std::size_t>(size)});
-    }
-}
-
 Result<AuditConfigFacts> digest_config(const std::vector<OpenedFile>& files) {
     AuditConfigFacts facts;
     Sha256 all;
     for (const auto& file : files) {
-        auto digest = digest_of(file);
-        if (!digest) return digest.error();
+        const auto text = read_whole(file.fd, longest_file);
+        if (!text) return Error{file.path + ": " + text.error().message, text.error().code};
+        std::string digest = sha256_hex(*text);
         // Escaped names hold no line feed: no two sets of files give the same text.
         const std::string name = escape(file.path);
-        all.update(name + " " + *digest + "\n");
-        facts.files.push_back({name, std::move(*digest)});
+        all.update(name + " " + digest + "\n");
+        facts.files.push_back({name, std::move(digest)});
     }
     facts.sha256 = to_hex(all.finish());
     return facts;

@@ -2,11 +2,10 @@
 
 #include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
 
-#include "core/memory_file.hpp"
+#include "core/read_file.hpp"
 #include "sources/boot_command_line.hpp"
 #include "sources/efi_variable.hpp"
 
@@ -14,9 +13,8 @@ namespace integrityd {
 
 namespace {
 
-constexpr std::size_t largest_variable = 1U << 20;     // dbx has some ten KiB; efivarfs allows more
-constexpr std::size_t largest_mount_table = 4U << 20;  // most_mounts lines of usual length
-constexpr std::size_t largest_table = 256U << 10;      // what sources/dm_mapping.hpp reads
+constexpr std::size_t largest_variable = 1U << 20;  // dbx has some ten KiB; efivarfs allows more
+constexpr std::size_t largest_table = 256U << 10;   // what sources/dm_mapping.hpp reads
 constexpr std::uint32_t firmware_pcrs = 8;
 
 constexpr std::string_view global_guid = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
@@ -33,31 +31,10 @@ constexpr std::array<Variable, 6> watched_variables = {{{"SecureBoot", global_gu
                                                         {"db", image_security_guid},
                                                         {"dbx", image_security_guid}}};
 
-// To the end, whatever fstat says of its size: files of securityfs have none.
-Result<std::string> read_to_end(int fd, std::size_t most) {
-    std::string out;
-    std::array<char, 1U << 14> block;
-    for (;;) {
-        const ssize_t got = read(fd, block.data(), block.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return Error{"cannot be read", errno};
-        if (got == 0) return out;
-        out.append(block.data(), static_cast<std::size_t>(got));
-        if (out.size() > most) return Error{"is larger than " + std::to_string(most) + " bytes", EFBIG};
-    }
-}
-
-std::optional<std::string> read_path(const std::string& path, std::size_t most) {
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!fd) return std::nullopt;
-    auto text = read_to_end(fd.get(), most);
-    return text ? std::optional(std::move(*text)) : std::nullopt;
-}
-
 void read_log(Opener& opener, MeasuredBoot& boot) {
     boot.log_error.reset();
     auto fd = opener.open(Resource::boot_event_log);
-    auto text = fd ? read_to_end(fd->get(), largest_event_log) : Result<std::string>(fd.error());
+    auto text = fd ? read_whole(*fd, largest_event_log) : Result<std::string>(fd.error());
     if (text)
         boot.log = std::move(*text);
     else
@@ -125,7 +102,7 @@ RootDevice read_root_device(Opener& opener) {
         root.known = true;
         return root;
     }
-    const auto text = fd ? read_memory_file(*fd, largest_table) : Result<std::string>(fd.error());
+    const auto text = fd ? read_whole(*fd, largest_table) : Result<std::string>(fd.error());
     const auto table = text ? parse_dm_table(*text) : Result<DmTable>(text.error());
     root.known = table.ok();
     if (table)
@@ -140,18 +117,17 @@ BootSurroundings read_surroundings(const std::string& efivars, const std::string
     out.has_efi = access((root + efivars).c_str(), X_OK) == 0;
     for (const Variable& variable : watched_variables) {
         const std::string path = root + efivars + "/" + std::string(variable.name) + "-" + std::string(variable.guid);
-        const auto file = read_path(path, largest_variable);
+        const auto file = read_file(path, largest_variable);
         const auto value = file ? efivarfs_value(*file) : std::nullopt;
         if (value) out.variables[std::string(variable.name)] = *value;
     }
-    out.command_line = read_path(root + "/proc/cmdline", longest_command_line + 1).value_or("");
+    const auto command_line = read_file(root + "/proc/cmdline", longest_command_line + 1);
+    out.command_line = command_line ? *command_line : "";
     while (out.command_line.ends_with('\n'))
         out.command_line.pop_back();
-    // Of the first process: our own namespace has mounts of its own, made by the unit's protections.
-    const auto table = read_path(root + "/proc/1/mountinfo", largest_mount_table);
-    if (!table) return out;
-    out.mounts_known = true;
-    out.mounts = parse_mount_table(*table);
+    auto mounts = read_mount_table(root);
+    out.mounts_known = mounts.ok();
+    if (mounts) out.mounts = std::move(*mounts);
     return out;
 }
 

@@ -18,8 +18,12 @@ bool at_or_below(std::string_view path, std::string_view top) {
     return path == top || (path.starts_with(top) && path.substr(top.size()).starts_with('/'));
 }
 
-bool is_protected(std::string_view path) {
-    return std::ranges::any_of(protected_paths, [&](std::string_view top) { return at_or_below(path, top); });
+// What lies in it, or lies above it and hides it with all that it has. The root is not mounted over: whoever runs keeps
+// the old one.
+bool hides_protected(std::string_view path) {
+    return path != "/" && std::ranges::any_of(protected_paths, [&](std::string_view top) {
+               return at_or_below(path, top) || at_or_below(top, path);
+           });
 }
 
 bool is_settings_overlay(const Mount& mount) {
@@ -34,7 +38,7 @@ bool is_settings_overlay(const Mount& mount) {
 std::vector<std::string> covering_mounts(const std::vector<Mount>& mounts) {
     std::vector<std::string> out;
     for (const Mount& mount : mounts) {
-        if (!is_protected(mount.point) || is_settings_overlay(mount)) continue;
+        if (!hides_protected(mount.point) || is_settings_overlay(mount)) continue;
         out.push_back(escape(mount.type) + " on " + escape(mount.point) + " from " + escape(mount.source) +
                       (mount.root == "/" ? "" : " at " + escape(mount.root)));
     }

@@ -9,8 +9,9 @@
 
 namespace integrityd {
 
-// Mounts that cover a protected path, as a baseline names them ("overlay on /etc from overlay"), sorted. An overlay of
-// /etc that lies over /etc itself is how a read-only root keeps its settings, and is none.
+// Mounts that cover a protected path, or lie above one (/var/log), as a baseline names them ("overlay on /etc from
+// overlay"), sorted. An overlay of /etc that lies over /etc itself is how a read-only root keeps its settings, and is
+// none.
 [[nodiscard]] std::vector<std::string> covering_mounts(const std::vector<Mount>& mounts);
 
 [[nodiscard]] std::vector<Observation> judge_mounts(const BootSurroundings& surroundings,

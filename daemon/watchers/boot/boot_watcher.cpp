@@ -42,6 +42,8 @@ BootWatcher::BootWatcher(const WatcherContext& context, BootWorld world)
       world_(std::move(world)),
       tpm_(world_.tpm ? world_.tpm : std::shared_ptr<Tpm>(make_tpm(context.config, context.opener))),
       timer_(context.loop.add_timer([this] { look(); }, timer_accuracy)),
+      mount_watch_(context.loop, context.worker, world_.root,
+                   [this](const std::vector<Mount>& mounts) { mounts_changed(mounts); }),
       kept_(context.sink.kept().value_or("")) {
     reference_.restore(kept_, context.clock.boot_id());
 }
@@ -64,6 +66,11 @@ Result<void> BootWatcher::check() {
     named_for_.clear();  // a boot partition may have been mounted since
     look();
     return {};
+}
+
+// Most mounts are none of ours, and a look asks the TPM.
+void BootWatcher::mounts_changed(const std::vector<Mount>& mounts) {
+    if (!view_ || covering_mounts(mounts) != covering_mounts(view_->surroundings.mounts)) look();
 }
 
 void BootWatcher::look() {

@@ -15,6 +15,7 @@
 #include "watchers/boot/boot_ima.hpp"
 #include "watchers/boot/boot_judge.hpp"
 #include "watchers/boot/boot_root.hpp"
+#include "watchers/mount_watch.hpp"
 #include "watchers/watcher.hpp"
 
 namespace integrityd {
@@ -47,6 +48,7 @@ private:
     struct Reading;
 
     void look();
+    void mounts_changed(const std::vector<Mount>& mounts);
     void read(Reading reading);
     void judge();
     void name_files();
@@ -71,6 +73,7 @@ private:
     std::shared_ptr<Tpm> tpm_;
     std::shared_ptr<BootIma> ima_ = std::make_shared<BootIma>();  // a job's own while it runs
     std::unique_ptr<Timer> timer_;
+    MountWatch mount_watch_;
 
     std::unique_ptr<BootView> view_;  // none: nothing was read yet
     std::vector<PcrState> pcrs_;

@@ -4,7 +4,7 @@
 #include <cerrno>
 
 #include "core/escape.hpp"
-#include "core/memory_file.hpp"
+#include "core/read_file.hpp"
 
 namespace integrityd {
 
@@ -25,7 +25,7 @@ bool is_missing(int code) {
 
 void read_header(Opener& opener, LuksFacts& facts) {
     auto area = opener.luks_header(facts.volume.name);
-    const auto bytes = area ? read_memory_file(area->header, longest_header) : Result<std::string>(area.error());
+    const auto bytes = area ? read_whole(area->header, longest_header) : Result<std::string>(area.error());
     if (!bytes) {
         facts.missing = is_missing(bytes.error().code);
         facts.unread = reason_of(bytes.error());
@@ -40,7 +40,7 @@ void read_header(Opener& opener, LuksFacts& facts) {
 
 void read_table(Opener& opener, LuksFacts& facts) {
     const auto file = opener.dm_table(facts.volume.name);
-    const auto text = file ? read_memory_file(*file, longest_table) : Result<std::string>(file.error());
+    const auto text = file ? read_whole(*file, longest_table) : Result<std::string>(file.error());
     if (!text) {
         facts.inactive = text.error().code == ENXIO;
         if (!facts.inactive) facts.table_unread = reason_of(text.error());
@@ -53,9 +53,12 @@ void read_table(Opener& opener, LuksFacts& facts) {
         facts.table_unread = table.error().message;
 }
 
-void read_mount(const std::string& root, LuksFacts& facts) {
-    facts.mounted = mounted_at(root, facts.volume.mount);
-    if (facts.mounted) facts.below = devices_below(root, facts.mounted->device);
+void read_mount(const Result<std::vector<Mount>>& mounts, const std::string& root, LuksFacts& facts) {
+    if (!mounts) facts.mounts_unread = reason_of(mounts.error());
+    const Mount* const mounted = mounts ? mounted_at(*mounts, facts.volume.mount) : nullptr;
+    if (mounted == nullptr) return;
+    facts.mounted = *mounted;
+    facts.below = devices_below(root, device_of(root, *mounted));
 }
 
 }  // namespace
@@ -91,12 +94,13 @@ std::uint64_t LuksFacts::key_size() const {
 std::vector<LuksFacts> read_luks_facts(Opener& opener, const std::vector<LuksVolume>& volumes,
                                        const std::string& root) {
     std::vector<LuksFacts> all;
+    const auto mounts = read_mount_table(root);
     for (const LuksVolume& volume : volumes) {
         LuksFacts facts;
         facts.volume = volume;
         read_header(opener, facts);
         if (!volume.mapping.empty()) read_table(opener, facts);
-        if (!volume.mount.empty()) read_mount(root, facts);
+        if (!volume.mount.empty()) read_mount(mounts, root, facts);
         if (facts.table)
             for (const BlockDevice& device : devices_below(root, facts.table->device))
                 facts.suspended = facts.suspended || (device.number == facts.table->device && device.suspended);

@@ -28,7 +28,8 @@ struct LuksFacts {
     bool inactive = false;         // there is no such mapping
     std::string table_unread;      // why the table could not be read; empty: it was, or nobody asked
 
-    std::optional<Mounted> mounted;  // none: nothing, or nobody asked
+    std::string mounts_unread;       // why the mounts are not known; empty: they are, or nobody asked
+    std::optional<Mount> mounted;    // none: nothing, or nobody asked
     std::vector<BlockDevice> below;  // of what is mounted
     bool suspended = false;          // of the mapping
 

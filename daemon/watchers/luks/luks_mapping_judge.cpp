@@ -78,7 +78,7 @@ void check_mount(const LuksFacts& facts, std::vector<std::string>& found) {
     });
     if (!of_mapping)
         found.push_back(place + " is mounted from " + escape_cut(facts.mounted->source, 100) + " (" +
-                        escape_cut(facts.mounted->filesystem, 64) + ")");
+                        escape_cut(facts.mounted->type, 64) + ")");
 }
 
 // Without a mapping: whether what is mounted lies on the volume's device at all.
@@ -93,7 +93,8 @@ void check_mount_on_device(const LuksFacts& facts, std::vector<std::string>& fou
 
 void judge_mapping(const LuksFacts& facts, const LuksAround& around, LuksFindings& findings) {
     const std::string& name = facts.volume.name;
-    if (!facts.table_unread.empty()) return findings.leave_open(kinds::luks_mapping_unexpected, name);
+    if (!facts.table_unread.empty() || !facts.mounts_unread.empty())
+        return findings.leave_open(kinds::luks_mapping_unexpected, name);
     std::vector<std::string> found;
     if (facts.inactive) found.push_back("the mapping " + escape_cut(facts.volume.mapping, 100) + " is not active");
     if (facts.table) check_table(facts, around, found);

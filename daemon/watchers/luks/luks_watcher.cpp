@@ -28,7 +28,9 @@ LuksWatcher::LuksWatcher(const WatcherContext& context, std::shared_ptr<Tpm> tpm
       keep_(parse_luks_keep(context.sink.kept().value_or(""))),
       kept_(keep_),
       interval_(context.loop.add_timer([this] { begin_look(); }, accuracy)),
-      again_(context.loop.add_timer([this] { read_facts(); })) {
+      again_(context.loop.add_timer([this] { read_facts(); })),
+      mount_watch_(context.loop, context.worker, root_,
+                   [this](const std::vector<Mount>& mounts) { mounts_changed(mounts); }) {
     tpm_watch_.restore(keep_.tpm);
 }
 
@@ -55,6 +57,15 @@ void LuksWatcher::begin_look() {
     read_facts();
     read_pcrs();
     look_at_tpm();
+}
+
+void LuksWatcher::mounts_changed(const std::vector<Mount>& mounts) {
+    const bool ours = std::ranges::any_of(facts_, [&](const LuksFacts& each) {
+        const Mount* const now = each.volume.mount.empty() ? nullptr : mounted_at(mounts, each.volume.mount);
+        const std::uint32_t before = each.mounted ? each.mounted->id : 0;
+        return (now == nullptr ? 0 : now->id) != before;
+    });
+    if (ours) begin_look();
 }
 
 bool LuksWatcher::is_without_task() const {
@@ -181,6 +192,7 @@ std::string LuksWatcher::problem() const {
         const std::string name = "volume " + each.volume.name + ": ";
         if (!each.missing && !each.unread.empty()) return name + each.unread;
         if (!each.table_unread.empty()) return name + "the active table cannot be read: " + each.table_unread;
+        if (!each.mounts_unread.empty()) return name + "what is mounted is not known: " + each.mounts_unread;
     }
     if (!baseline_.problem().empty()) return baseline_.problem();
     for (const LuksFacts& each : facts_)

@@ -18,6 +18,7 @@
 #include "watchers/luks/luks_keep.hpp"
 #include "watchers/luks/luks_unseal.hpp"
 #include "watchers/luks/tpm_watch.hpp"
+#include "watchers/mount_watch.hpp"
 #include "watchers/watcher.hpp"
 
 namespace integrityd {
@@ -43,6 +44,7 @@ private:
     enum class Part : std::uint8_t { facts, pcrs, tpm };
 
     void begin_look();
+    void mounts_changed(const std::vector<Mount>& mounts);
     void read_facts();
     void read_pcrs();
     void look_at_tpm();
@@ -70,9 +72,10 @@ private:
     LuksKeep kept_;  // as it was kept last
     std::unique_ptr<Timer> interval_;
     std::unique_ptr<Timer> again_;  // a second look at what was doubtful
-    std::set<Part> waiting_for_;    // of the look that is under way
-    bool once_more_ = false;        // asked for while one was
-    bool known_ = false;            // one look at the volumes is over
+    MountWatch mount_watch_;
+    std::set<Part> waiting_for_;  // of the look that is under way
+    bool once_more_ = false;      // asked for while one was
+    bool known_ = false;          // one look at the volumes is over
     std::vector<LuksFacts> facts_;
     std::set<std::string> doubted_;
     LuksPcrs pcrs_;

@@ -6,7 +6,7 @@
 
 #include "broker/strict_open.hpp"
 #include "broker_rig.hpp"
-#include "core/memory_file.hpp"
+#include "core/read_file.hpp"
 #include "support/luks_maker.hpp"
 
 using namespace integrityd;
@@ -30,7 +30,7 @@ TEST_CASE("the header of a configured volume is handed out as a copy", "[REQ-39]
     CHECK(answer.head.status == 0);
     CHECK(answer.text.empty());  // it is no device
     REQUIRE(answer.descriptors.size() == 1);
-    CHECK(read_memory_file(answer.descriptors[0], 1U << 20).value() == rig.area);
+    CHECK(read_whole(answer.descriptors[0], 1U << 20).value() == rig.area);
 }
 
 TEST_CASE("a volume that is not configured, or not enabled, is refused", "[REQ-39][REQ-53]") {

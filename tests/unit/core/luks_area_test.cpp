@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/memory_file.hpp"
+#include "core/read_file.hpp"
 #include "support/luks_maker.hpp"
 
 using namespace integrityd;
@@ -21,7 +22,7 @@ std::string copied(const std::string& disk) {
     REQUIRE(file);
     const auto area = copy_luks_area(*file);
     REQUIRE(area);
-    return read_memory_file(*area, everything).value();
+    return read_whole(*area, everything).value();
 }
 
 }  // namespace
@@ -64,5 +65,5 @@ TEST_CASE("the copy cannot be changed any more", "[REQ-53]") {
     REQUIRE(area);
     CHECK(write(area->get(), "x", 1) == -1);
     CHECK(ftruncate(area->get(), 0) == -1);
-    CHECK_FALSE(read_memory_file(*area, 4));
+    CHECK_FALSE(read_whole(*area, 4));
 }

@@ -11,6 +11,7 @@
 
 #include "core/luks_area.hpp"
 #include "core/memory_file.hpp"
+#include "core/read_file.hpp"
 
 using namespace integrityd;
 using namespace integrityd::test;
@@ -71,7 +72,7 @@ LuksHeader read(const std::string& bytes) {
     REQUIRE(file);
     const auto area = copy_luks_area(*file);
     REQUIRE(area);
-    const auto copied = read_memory_file(*area, 8U << 20);
+    const auto copied = read_whole(*area, 8U << 20);
     REQUIRE(copied);
     return parse_luks_header(*copied);
 }

@@ -1,4 +1,7 @@
 // A boot while it runs: PCRs that move, keys that change for the next boot, files measured by IMA, mounts.
+
+#include <sys/epoll.h>
+
 #include <catch2/catch.hpp>
 
 #include "core/canonical_json.hpp"
@@ -245,6 +248,29 @@ TEST_CASE("a mount over settings is told; the overlay of /etc is none") {
     device.write("proc/1/mountinfo", root + etc + "50 22 0:44 / /usr/bin rw - tmpfs tmpfs rw\n");
     device.interval();
     CHECK(device.held() == Told{"boot.mount.shadowed tmpfs on /usr/bin from tmpfs"});
+}
+
+TEST_CASE("a mount is told at once, above a protected path too; others cost no look", "[REQ-69]") {
+    BootDevice device;
+    const std::string root = "22 1 254:0 / / ro,relatime shared:1 - ext4 /dev/mapper/rootfs ro\n";
+    const std::string var = "31 22 254:1 / /var rw - ext4 /dev/mapper/encrypted_var rw\n";
+    device.write("proc/1/mountinfo", root + var);
+    device.boot(CipBoot());
+    device.accept();
+    const auto change = [&](const std::string& added) {
+        device.write("proc/1/mountinfo", root + var + added);
+        const auto looks = device.watcher->counters().at("looks");
+        for (const int fd : device.loop.waited_for())
+            (void)device.loop.ready(fd, EPOLLPRI);
+        device.loop.advance(std::chrono::milliseconds(100));
+        device.turn();
+        return device.watcher->counters().at("looks") - looks;
+    };
+    CHECK(change("40 22 0:45 / /run/user/1000 rw - tmpfs tmpfs rw\n") == 0);
+    CHECK(change("41 31 0:46 / /var/log rw - tmpfs hide rw\n") == 1);
+    CHECK(device.held() == Told{"boot.mount.shadowed tmpfs on /var/log from hide"});
+    CHECK(change("") == 1);
+    CHECK(device.held().empty());
 }
 
 TEST_CASE("a baseline is exported, imported whole, and added to before the boot that it is for", "[REQ-65]") {

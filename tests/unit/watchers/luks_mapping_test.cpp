@@ -1,5 +1,6 @@
 // The running mapping on trees of sysfs and tables of the test's own.
 #include <filesystem>
+#include <sys/epoll.h>
 
 #include <catch2/catch.hpp>
 
@@ -53,8 +54,8 @@ struct Mapped : LuksDevice {
         }
     }
     void set_mount(const std::string& number, const std::string& type, const std::string& source) const {
-        write("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 " + number +
-                                         " / /var rw,relatime shared:1 - " + type + " " + source + " rw");
+        write("proc/1/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 " + number +
+                                      " / /var rw,relatime shared:1 - " + type + " " + source + " rw");
     }
     [[nodiscard]] std::string reason() {
         look();
@@ -76,7 +77,7 @@ TEST_CASE("a mount from something else is told", "[REQ-56]") {
     Mapped device;
     device.set_mount("8:5", "ext4", "/dev/sda5");
     CHECK(device.reason().find("mounted from /dev/sda5") != std::string::npos);
-    device.write("proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw");
+    device.write("proc/1/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw");
     CHECK(device.reason().find("nothing is mounted on /var") != std::string::npos);
     device.set_mount("0:40", "overlay", "overlay");
     CHECK(device.reason().find("mounted from overlay") != std::string::npos);
@@ -87,7 +88,7 @@ TEST_CASE("a mount from something else is told", "[REQ-56]") {
 
 TEST_CASE("a plain mount over the good one is what counts", "[REQ-56]") {
     Mapped device;
-    device.write("proc/self/mountinfo",
+    device.write("proc/1/mountinfo",
                  "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 254:0 / /var rw - ext4 /dev/mapper/encrypted_var rw\n"
                  "44 31 0:50 / /var rw - tmpfs tmpfs rw");
     CHECK(device.reason().find("mounted from tmpfs") != std::string::npos);
@@ -164,10 +165,31 @@ TEST_CASE("devices below are found through any stack, and a circle ends", "[REQ-
     CHECK(find_dm_device(device.directory.path(), "lv") == "254:1");
 }
 
-TEST_CASE("mountinfo is read as the kernel writes it") {
-    const std::string text = "31 22 8:3 / /a\\040b rw - ext4 /dev/x\\134y rw\nnonsense\n\n";
-    REQUIRE(find_mount(text, "/a b"));
-    CHECK(find_mount(text, "/a b")->source == "/dev/x\\y");
-    CHECK_FALSE(find_mount(text, "/a"));
-    CHECK_FALSE(find_mount("31 22 8:3 / /var", "/var"));
+TEST_CASE("another mount on the volume's place is seen at once, any other is none of it", "[REQ-56]") {
+    Mapped device;
+    const std::string good =
+        "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 254:0 / /var rw,relatime shared:1 - ext4 /dev/mapper/encrypted_var "
+        "rw\n";
+    const auto change = [&](const std::string& added) {
+        device.write("proc/1/mountinfo", good + added);
+        const auto looks = device.watcher->counters().at("looks");
+        for (const int fd : device.loop.waited_for())
+            (void)device.loop.ready(fd, EPOLLPRI);
+        device.loop.advance(std::chrono::milliseconds(100));
+        device.settle();
+        return device.watcher->counters().at("looks") - looks;
+    };
+    CHECK(change("40 22 0:45 / /run/user/1000 rw - tmpfs tmpfs rw\n") == 0);
+    CHECK(change("44 31 0:50 / /var rw - tmpfs planted rw\n") == 1);
+    CHECK(device.present.get("luks.mapping.unexpected", "var").summary.find("planted") != std::string::npos);
+    CHECK(change("") == 1);
+    CHECK_FALSE(device.present.has("luks.mapping.unexpected", "var"));
+}
+
+TEST_CASE("where the mount table cannot be read nothing is said of the mount", "[REQ-56]") {
+    Mapped device;
+    fs::remove(device.directory / "proc/1/mountinfo");
+    CHECK(device.reason().empty());
+    CHECK_FALSE(device.present.health_now.can_look);
+    CHECK(device.present.health_now.reason.find("what is mounted is not known") != std::string::npos);
 }

@@ -1,13 +1,16 @@
-"""Something is mounted over programs while the system runs: told, and gone when it is taken away."""
+"""Something is mounted over programs, or above the audit log, while the system runs: told at once, gone with it."""
 import measured
+
+# From mount(8) to the product application, without a look that somebody asked for; the emulated TPM is asked in between.
+TOLD_WITHIN = 10
 
 
 def run(machine, expect):
     measured.needs_watcher(machine)
-    expect.from_now()
-    machine.run("mount -t tmpfs shadow /usr/local")
-    measured.look(machine)
-    expect.event("boot.mount.shadowed", "tmpfs on /usr/local from shadow", within=measured.LOOK_SECONDS)
-    machine.run("umount /usr/local")
-    measured.look(machine)
-    expect.event("boot.mount.shadowed", "tmpfs on /usr/local from shadow", type="returned", within=measured.LOOK_SECONDS)
+    for place in ("/usr/local", "/var/log"):
+        subject = f"tmpfs on {place} from shadow"
+        expect.from_now()
+        machine.run(f"mount -t tmpfs shadow {place}")
+        expect.event("boot.mount.shadowed", subject, within=TOLD_WITHIN)
+        machine.run(f"umount {place}")
+        expect.event("boot.mount.shadowed", subject, type="returned", within=TOLD_WITHIN)
