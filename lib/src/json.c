@@ -137,17 +137,12 @@ static void json_bytes(struct json* json, const unsigned char* data, size_t size
     put_char(json, '"');
 }
 
-/* 1970 and an hour: no clock that has been set shows less, and no audit serial is more. */
-#define LEAST_SPAN_TIME UINT64_C(0x100000000)
-
 /* Members that hold wall times, also inside details (integrity.h says which). */
 static bool is_time(const integrity_value* value) {
-    static const char* const names[] = {"time",           "since",     "until",     "first_seen",   "last_seen",
-                                        "blind_since",    "last_look", "next_look", "silent_since", "first_time",
-                                        "previous_until", "last_time", "last_end"};
+    static const char* const names[] = {"time",         "since",      "until",          "first_seen", "last_seen",
+                                        "blind_since",  "last_look",  "next_look",      "from",       "to",
+                                        "silent_since", "first_time", "previous_until", "last_time",  "last_end"};
     if (value->name == NULL || value->type != INTEGRITY_VALUE_UINT64) return false;
-    /* The ends of a span: of time, or of serials. */
-    if (strcmp(value->name, "from") == 0 || strcmp(value->name, "to") == 0) return value->as.number >= LEAST_SPAN_TIME;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(value->name, names[i]) == 0) return true;
     return false;

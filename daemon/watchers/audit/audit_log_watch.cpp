@@ -134,9 +134,11 @@ void AuditLogWatch::tell_gap(const AuditGap& gap) {
     seen.summary = std::to_string(gap.count) + " events are missing: serials " + std::to_string(gap.from) + " to " +
                    std::to_string(gap.to);
     if (auditd_began) seen.summary += "; auditd was started in between";
-    seen.evidence = {{"from", std::uint64_t{gap.from}}, {"to", std::uint64_t{gap.to}}, {"count", gap.count}};
-    seen.evidence["after"] = gap.after * 1000;
-    seen.evidence["before"] = gap.before * 1000;
+    seen.evidence = {
+        {"first_serial", std::uint64_t{gap.from}}, {"last_serial", std::uint64_t{gap.to}}, {"count", gap.count}};
+    // Microseconds, as all times; records have milliseconds.
+    seen.evidence["from"] = gap.after * 1000;
+    seen.evidence["to"] = gap.before * 1000;
     context_.sink.report(std::move(seen));
 }
 

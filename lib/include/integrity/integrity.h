@@ -430,9 +430,9 @@ INTEGRITY_API int integrity_value_visit(const integrity_value* value, integrity_
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
 /* One object on one line without a newline, to be given to free(). ALLOCATES. Fields are named as the accessors above;
- * times as RFC 3339 UTC with microseconds (members `time`, `since`, `until`, `first_seen`, `last_seen`, `blind_since`,
- * `last_look`, `next_look`, `first_time`, `last_time`, `last_end`, `silent_since`, `previous_until`, also inside
- * details, and `from` and `to` where they are no serials; 0 is null), bytes as base64, control characters escaped. */
+ * times as RFC 3339 UTC with microseconds (members `time`, `from`, `to`, `since`, `until`, `first_seen`, `last_seen`,
+ * `blind_since`, `last_look`, `next_look`, `first_time`, `last_time`, `last_end`, `silent_since`, `previous_until`,
+ * also inside details; 0 is null), bytes as base64, control characters escaped. */
 INTEGRITY_API int integrity_violation_to_json(const integrity_violation* violation, char** ret);
 INTEGRITY_API int integrity_event_to_json(const integrity_event* event, char** ret);
 INTEGRITY_API int integrity_status_to_json(const integrity_status* status, char** ret);
