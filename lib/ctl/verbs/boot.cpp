@@ -35,9 +35,15 @@ std::vector<std::string> measured_inside(int fd, integrityd::HashAlgorithm bank)
     return digests;
 }
 
-std::string report_of(Context& context, const BootOptions& options) {
-    if (options.log.empty()) return context.client().report("boot");
-    return integrityd::boot_log_json(file_bytes(options.log, integrityd::largest_event_log + 1));
+struct Report {
+    std::string json;
+    bool whole = true;  // false: of a log that cannot be read to its end
+};
+
+Report report_of(Context& context, const BootOptions& options) {
+    if (options.log.empty()) return {context.client().report("boot")};
+    const std::string bytes = file_bytes(options.log, integrityd::largest_event_log + 1);
+    return {integrityd::boot_log_json(bytes), integrityd::parse_event_log(bytes).whole()};
 }
 
 Cell accepted_cell(const integrityd::BootTextEvent& event) {
@@ -67,15 +73,16 @@ void show(Context& context, const integrityd::BootText& boot) {
 }  // namespace
 
 int run(Context& context, const BootOptions& options) {
-    const std::string report = report_of(context, options);
+    const Report report = report_of(context, options);
+    const int status = report.whole ? exit_done : exit_failed;
     if (context.json) {
-        context.out.json(report);
-        return exit_done;
+        context.out.json(report.json);
+        return status;
     }
-    const auto boot = integrityd::read_boot_text(report);
+    const auto boot = integrityd::read_boot_text(report.json);
     if (!boot) throw integrity::Error(-EBADMSG, boot.error().message);
     show(context, *boot);
-    return exit_done;
+    return status;
 }
 
 // With --json a document for `baseline import`: so an update is accepted before it boots.

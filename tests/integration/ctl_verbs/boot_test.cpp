@@ -89,6 +89,7 @@ TEST_CASE("A log from elsewhere is read without a daemon", "[ctl]") {
     const std::string cut = small_log().bytes();
     const Ran broken = run_ctl(nullptr, {"boot", "--log", files.put("cut", cut.substr(0, cut.size() - 3))});
     CHECK(has(broken.out, "malformed"));
+    CHECK(broken.code == 1);
     CHECK(run_ctl(nullptr, {"boot", "--log", files.directory / "none"}).code == 1);
 }
 
