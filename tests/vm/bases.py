@@ -3,6 +3,7 @@
 started   the first start is over, nothing is accepted
 accepted  AIDE has a database, what is there is accepted, the verdict is "intact"
 """
+import contextlib
 import shutil
 import time
 from pathlib import Path
@@ -47,7 +48,7 @@ class Bases:
     def __init__(self, image: Path, scratch: Path) -> None:
         self._image = image
         self._scratch = scratch
-        self._failed: dict[str, str] = {}  # that which could not be made is not tried again
+        self._failed: dict[str, Exception] = {}  # that which could not be made is not tried again
         inputs = [HERE / f"{name}.py" for name in ("bases", "qemu", "machine")]
         started = digest_of(*inputs, extra=image.name + accelerator())
         self._keys = {"started": started, "accepted": digest_of(HERE / "device.py", extra=started)}
@@ -56,16 +57,23 @@ class Bases:
         """The folder of a sleeping machine; makes it, once."""
         folder = CACHE / f"base-{name}-{self._keys[name]}"
         if name in self._failed:
-            raise MachineError(f"there is no machine \"{name}\": {self._failed[name]}")
+            raise self._failed[name]
         if not (folder / MEMORY).exists():
             try:
                 self._make(name, folder)
-            except Skipped:
+            except Skipped as why:
+                self._failed[name] = why
                 raise
             except Exception as why:
-                self._failed[name] = str(why)
+                self._failed[name] = MachineError(f"there is no machine \"{name}\": {why}")
                 raise
         return folder
+
+    def make(self, names: set[str]) -> None:
+        """Before scenarios share them; what cannot be made is said by get()."""
+        for name in sorted(names):
+            with contextlib.suppress(Exception):
+                self.get(name)
 
     def _make(self, name: str, folder: Path) -> None:
         began = time.monotonic()

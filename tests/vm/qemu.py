@@ -7,7 +7,8 @@ from pathlib import Path
 from common import FIRMWARE, say
 
 MEMORY_MIB = 1024
-MACHINE = ["-machine", "q35,smm=on", "-smp", "2"]
+PROCESSORS = 2
+MACHINE = ["-machine", "q35,smm=on", "-smp", str(PROCESSORS)]
 ACCELERATION = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"], "kvm": ["-accel", "kvm", "-cpu", "host"]}
 # A boot sector that writes 0x10 to the port of isa-debug-exit and stops: QEMU ends with 0x10 * 2 + 1.
 PROBE = bytes.fromhex("b010 e6f4 f4") + bytes(505) + b"\x55\xaa"

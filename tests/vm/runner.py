@@ -2,10 +2,14 @@
 """Runs scenarios, each in a machine of its own that is a copy of a sleeping one.
 
 A scenario is a file of scenarios/: a sentence as its docstring, `run(machine, expect)`, and optionally
-START ("started", "accepted", bases.py; default "accepted") and SHORT (True: also run by --short).
+START ("started", "accepted", bases.py; default "accepted"), SHORT (True: also run by --short) and LONG (True: minutes).
 """
 import argparse
+import fnmatch
+import functools
 import importlib
+import multiprocessing
+import os
 import shutil
 import signal
 import sys
@@ -19,18 +23,27 @@ from bases import MEMORY, Bases, copy_of
 from common import CACHE, HERE, lock_cache, say
 from expect import Expect, Failed, Skipped
 from machine import Machine, MachineError
+from qemu import PROCESSORS
 
 LOGS = CACHE / "logs"
 # The same lines as on standard output, for whoever adds the counts up; the last one counts.
 RESULT = CACHE / "result"
 
 
-def load(names: list[str], short: bool) -> list[tuple[str, ModuleType]]:
+def choose(patterns: list[str], short: bool) -> list[str]:
+    """Names of scenarios, the long ones first: whoever begins them last waits for them longest."""
     known = sorted(path.stem for path in (HERE / "scenarios").glob("*.py"))
-    if unknown := set(names) - set(known):
-        raise SystemExit(f"vm: no such scenario: {' '.join(sorted(unknown))}; there are: {' '.join(known)}")
-    modules = [(name, importlib.import_module(f"scenarios.{name}")) for name in names or known]
-    return [(name, module) for name, module in modules if names or not short or getattr(module, "SHORT", False)]
+    for pattern in patterns:
+        if not fnmatch.filter(known, pattern):
+            raise SystemExit(f"vm: no such scenario: {pattern}; there are: {' '.join(known)}")
+    chosen = [name for name in known if not patterns or any(fnmatch.fnmatch(name, each) for each in patterns)]
+    if short and not patterns:
+        chosen = [name for name in chosen if getattr(scenario_of(name), "SHORT", False)]
+    return sorted(chosen, key=lambda name: not getattr(scenario_of(name), "LONG", False))
+
+
+def scenario_of(name: str) -> ModuleType:
+    return importlib.import_module(f"scenarios.{name}")
 
 
 def keep_logs(name: str, machine: Machine) -> None:
@@ -47,11 +60,12 @@ def keep_logs(name: str, machine: Machine) -> None:
             shutil.copy(log, LOGS / f"{name}.{kind}.log")
 
 
-def act(name: str, scenario: ModuleType, bases: Bases, scratch: Path) -> tuple[str, str]:
+def act(name: str, bases: Bases, scratch: Path) -> tuple[str, str]:
     """("passed" | "failed" | "skipped", why it was, or what was measured)."""
     folder = scratch / name
+    scenario = scenario_of(name)
     try:
-        base = bases.get(getattr(scenario, "START", "accepted"))
+        base = bases.get(start_of(name))
         with copy_of(base, folder) as machine:
             try:
                 machine.start(base / MEMORY)
@@ -73,19 +87,30 @@ def act(name: str, scenario: ModuleType, bases: Bases, scratch: Path) -> tuple[s
     return "passed", "; ".join(expect.notes)
 
 
-def act_all(scenarios: list[tuple[str, ModuleType]], bases: Bases, scratch: Path, result: TextIO) -> int:
+def start_of(name: str) -> str:
+    return getattr(scenario_of(name), "START", "accepted")
+
+
+def act_timed(name: str, bases: Bases, scratch: Path) -> tuple[str, str, str, float]:
+    say(f"{name}: {scenario_of(name).__doc__.splitlines()[0]}")
+    began = time.monotonic()
+    return name, *act(name, bases, scratch), time.monotonic() - began
+
+
+def act_all(names: list[str], bases: Bases, scratch: Path, result: TextIO, lanes: int) -> int:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
-    all_began = time.monotonic()
-    for name, scenario in scenarios:
-        say(f"{name}: {scenario.__doc__.splitlines()[0]}")
-        began = time.monotonic()
-        outcome, why = act(name, scenario, bases, scratch)
-        counts[outcome] += 1
-        tell(result, f"{outcome.upper() if outcome != 'passed' else outcome}: {name}" + (f": {why}" if why else "") +
-             f" ({time.monotonic() - began:.0f} s)")
+    began = time.monotonic()
+    bases.make({start_of(name) for name in names})
+    # Processes: one that is ended from outside ends what it has started, whatever it waits for.
+    with multiprocessing.get_context("fork").Pool(lanes) as pool:
+        acted = pool.imap_unordered(functools.partial(act_timed, bases=bases, scratch=scratch), names)
+        for name, outcome, why, seconds in acted:
+            counts[outcome] += 1
+            tell(result, f"{outcome.upper() if outcome != 'passed' else outcome}: {name}" +
+                 (f": {why}" if why else "") + f" ({seconds:.0f} s)")
     if counts["failed"]:
         say(f"logs of what failed: {LOGS}")
-    say(f"{len(scenarios)} scenarios in {time.monotonic() - all_began:.0f} s")
+    say(f"{len(names)} scenarios in {time.monotonic() - began:.0f} s, {lanes} at a time")
     tell(result, ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     return 1 if counts["failed"] or not counts["passed"] else 0
 
@@ -99,7 +124,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("image", type=Path)
     parser.add_argument("--short", action="store_true", help="only the scenarios marked for it")
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
+    parser.add_argument("--lanes", type=int, default=max(1, (os.cpu_count() or 1) // PROCESSORS),
+                        help="how many machines at a time (as many as have processors of their own)")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name, or a pattern ('tls_*')")
     arguments = parser.parse_args()
     # Ended from outside, it still ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -107,7 +134,8 @@ def main() -> int:
     shutil.rmtree(LOGS, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as scratch, open(RESULT, "w", encoding="utf-8") as result:
         bases = Bases(arguments.image.resolve(), Path(scratch))
-        return act_all(load(arguments.scenarios, arguments.short), bases, Path(scratch), result)
+        names = choose(arguments.scenarios, arguments.short)
+        return act_all(names, bases, Path(scratch), result, arguments.lanes)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test.sh [--short] [SCENARIO...]: acts out the scenarios in the machine; the last line counts them.
+# test.sh [--short] [--lanes N] [SCENARIO...]: acts out the scenarios in the machine; the last line counts them.
 # INTEGRITYD_VM_DEBS: our packages (files or folders, separated by spaces) that go into the image.
 set -eu
 unset CDPATH

@@ -3,6 +3,8 @@ import device
 import measured
 import update
 
+LONG = True
+
 
 def run(machine, expect):
     measured.needs_watcher(machine)

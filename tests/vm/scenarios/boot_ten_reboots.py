@@ -2,6 +2,7 @@
 import device
 import measured
 
+LONG = True
 TIMES = 10
 INTACT_SECONDS = 600
 

@@ -6,6 +6,7 @@ import device
 from acts import TOLD_WITHIN
 
 START = "started"
+LONG = True
 # All of /usr and /etc, by an emulated processor.
 LOOK_SECONDS = 900
 STEPS = f"""

@@ -3,6 +3,7 @@ import json
 
 import device
 
+LONG = True
 TIMES = 10
 BURST_FILES = 200
 
