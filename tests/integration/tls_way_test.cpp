@@ -24,9 +24,8 @@ TEST_CASE(
     Device device;
     const TlsAuthority authority(device.directory.path());
     const auto first = authority.issue("first");
-    auto server = std::make_unique<TlsServer>(first);
-    const unsigned port = server->port();
-    device.configure("enabled = false\n" + section(server->address(), authority.file()));
+    TlsServer server(first);
+    device.configure("enabled = false\n" + section(server.address(), authority.file()));
     REQUIRE(device.daemon.start());
     Subscriber subscriber;
     REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));  // blind: nothing is accepted yet
@@ -37,22 +36,19 @@ TEST_CASE(
     CHECK(report.find(first.spki_sha256) != std::string::npos);
     CHECK(report.find("\"cannot_probe\":[\"SSL 3.0\"") != std::string::npos);
 
-    server.reset();
-    server = std::make_unique<TlsServer>(authority.issue("second"), std::vector<std::string>{}, port);
+    server.serve(authority.issue("second"));
     subscriber.client().check_now("tls");
     REQUIRE(subscriber.wait_for("raised", "tls.certificate.renewed", "server"));
     CHECK(subscriber.find("raised", "tls.certificate.renewed")->violation().severity() == "low");
 
     const auto below = authority.intermediate("Another");
-    server.reset();
-    server = std::make_unique<TlsServer>(below.issue("third"), std::vector<std::string>{}, port);
+    server.serve(below.issue("third"));
     REQUIRE(subscriber.wait_until([&] { return subscriber.client().watcher("tls").state != "starting"; }));
     subscriber.client().check_now("tls");
     REQUIRE(subscriber.wait_for("raised", "tls.issuer.changed", "server"));
     REQUIRE(subscriber.wait_for_verdict(INTEGRITY_VIOLATED));
 
-    server.reset();
-    server = std::make_unique<TlsServer>(first, std::vector<std::string>{}, port);
+    server.serve(first);
     subscriber.client().check_now("tls");
     CHECK(subscriber.wait_for("returned", "tls.issuer.changed", "server"));
     CHECK(device.daemon.stop());

@@ -43,8 +43,13 @@ bool have_openssl() {
     return ::access("/usr/bin/openssl", X_OK) == 0;
 }
 
-TlsServer::TlsServer(const TlsFiles& files, std::vector<std::string> options, unsigned port) {
-    std::vector<std::string> words = {"openssl", "s_server", "-accept",         "127.0.0.1:" + std::to_string(port),
+TlsServer::TlsServer(const TlsFiles& files, const std::vector<std::string>& options) {
+    serve(files, options);
+}
+
+void TlsServer::serve(const TlsFiles& files, const std::vector<std::string>& options) {
+    stop();
+    std::vector<std::string> words = {"openssl", "s_server", "-accept",         "127.0.0.1:" + std::to_string(port_),
                                       "-www",    "-cert",    files.certificate, "-key",
                                       files.key};
     if (!files.chain.empty()) words.insert(words.end(), {"-cert_chain", files.chain});
@@ -61,13 +66,19 @@ TlsServer::TlsServer(const TlsFiles& files, std::vector<std::string> options, un
     while (!line.empty() && !line.starts_with("ACCEPT"));
     if (line.empty()) throw std::runtime_error("openssl s_server does not start");
     const std::size_t colon = line.rfind(':');
-    port_ = colon == std::string::npos ? port : static_cast<unsigned>(std::atoi(line.c_str() + colon + 1));
+    if (colon != std::string::npos) port_ = static_cast<unsigned>(std::atoi(line.c_str() + colon + 1));
 }
 
-TlsServer::~TlsServer() {
+void TlsServer::stop() {
+    if (pid_ < 0) return;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     ::close(output_);
+    pid_ = -1;
+}
+
+TlsServer::~TlsServer() {
+    stop();
 }
 
 }  // namespace integrityd::test

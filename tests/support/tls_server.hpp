@@ -13,11 +13,15 @@ namespace integrityd::test {
 
 class TlsServer {
 public:
-    // `options` as for s_server; listens on 127.0.0.1. `port` 0: any.
-    explicit TlsServer(const TlsFiles& files, std::vector<std::string> options = {}, unsigned port = 0);
+    // `options` as for s_server; listens on 127.0.0.1, at any port.
+    explicit TlsServer(const TlsFiles& files, const std::vector<std::string>& options = {});
     ~TlsServer();
     TlsServer(const TlsServer&) = delete;
     TlsServer& operator=(const TlsServer&) = delete;
+
+    // Serves this from now on, at the port that it had.
+    void serve(const TlsFiles& files, const std::vector<std::string>& options = {});
+    void stop();
 
     [[nodiscard]] unsigned port() const { return port_; }
     [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }

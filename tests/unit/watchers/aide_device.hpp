@@ -10,15 +10,11 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/config.hpp"
 #include "sources/aide_includes.hpp"
-#include "support/fake_loop.hpp"
-#include "support/fakes.hpp"
 #include "support/temporary_directory.hpp"
 #include "unit/sources/aide_test_support.hpp"
-#include "unit/watchers/present.hpp"
+#include "unit/watchers/watched_device.hpp"
 #include "watchers/aide/aide_watcher.hpp"
-#include "watchers/file_traces.hpp"
 
 namespace integrityd::test {
 
@@ -56,7 +52,7 @@ inline void write(const std::string& path, const std::string& text) {
 }
 
 // A device with AIDE's files below a temporary directory.
-struct Device {
+struct Device : WatchedDevice {
     Device() {
         fs::create_directories(directory / "log");
         fs::create_directories(directory / "lib");
@@ -70,9 +66,8 @@ struct Device {
     }
 
     void start() {
-        opener = make_direct_opener(config, aide_config_includes, audit);
-        watcher = std::make_unique<AideWatcher>(
-            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces});
+        opener = direct_opener(aide_config_includes);
+        watcher = std::make_unique<AideWatcher>(context(*opener));
         watcher->start();
         settle();
     }
@@ -106,14 +101,6 @@ struct Device {
     }
 
     TemporaryDirectory directory;
-    Config config;
-    FakeAuditKernel audit;
-    FileTraces traces;
-    FakeLoop loop;
-    FakeWorker worker;
-    FakeClock clock;
-    MemoryBaselines baselines;
-    Present present;
     std::unique_ptr<Opener> opener;
     std::unique_ptr<AideWatcher> watcher;
 };

@@ -8,27 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "core/config.hpp"
 #include "support/audit_log_rig.hpp"
 #include "unit/sources/audit_status_bytes.hpp"
 #include "unit/watchers/audit_text.hpp"
-#include "unit/watchers/present.hpp"
+#include "unit/watchers/watched_device.hpp"
 #include "watchers/audit/audit_watcher.hpp"
-#include "watchers/file_traces.hpp"
 
 namespace integrityd::test {
 
-struct AuditDevice {
+struct AuditDevice : WatchedDevice {
     TemporaryDirectory directory{memory_path()};
     AuditLogWriter log{directory / "audit.log"};
-    Config config;
-    FakeLoop loop;
-    FakeWorker worker;
-    FakeClock clock;
-    FakeAuditKernel kernel;
-    MemoryBaselines baselines;
-    Present present;
-    FileTraces traces;
     std::unique_ptr<Opener> opener;
     std::unique_ptr<AuditWatcher> watcher;
 
@@ -43,10 +33,8 @@ struct AuditDevice {
     void set_status(const KernelNumbers& numbers) { kernel.status_file = memory_file(status_bytes(numbers, {})); }
     // Only begins: turn() lets it look.
     void begin() {
-        opener = make_direct_opener(
-            config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
-        watcher = std::make_unique<AuditWatcher>(
-            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces});
+        opener = direct_opener();
+        watcher = std::make_unique<AuditWatcher>(context(*opener));
         watcher->start();
     }
     void start() {

@@ -7,13 +7,9 @@
 #include <catch2/catch.hpp>
 
 #include "catalogue_kinds.hpp"
-#include "core/config.hpp"
-#include "support/fake_loop.hpp"
-#include "support/fakes.hpp"
 #include "support/temporary_directory.hpp"
 #include "unit/sources/audit_status_bytes.hpp"
-#include "unit/watchers/present.hpp"
-#include "watchers/file_traces.hpp"
+#include "unit/watchers/watched_device.hpp"
 
 using namespace integrityd;
 using namespace integrityd::test;
@@ -28,16 +24,8 @@ void write(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
 }
 
-struct Rig {
+struct Rig : WatchedDevice {
     TemporaryDirectory directory;
-    Config config;
-    FakeLoop loop;
-    FakeWorker worker;
-    FakeClock clock;
-    FakeAuditKernel kernel;
-    MemoryBaselines baselines;
-    Present present;
-    FileTraces traces;
     std::unique_ptr<Opener> opener;
     bool auditd_alive = true;
     int looks = 0;
@@ -48,14 +36,13 @@ struct Rig {
         write(config.audit.config, "log_file = /var/log/audit/audit.log\n");
         std::filesystem::create_directory(directory / "rules.d");
         write(directory / "rules.d/audit.rules", "-D\n");
-        opener = make_direct_opener(
-            config, [](std::string_view) { return std::vector<std::string>(); }, kernel);
+        opener = direct_opener();
         set({}, {watch_etc});
         restart(std::nullopt);
     }
     void restart(std::optional<AuditLostMark> mark) {
         watch = std::make_unique<AuditStatusWatch>(
-            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
+            context(*opener),
             AuditStatusWatch::Callbacks{[this](Look look) { present.report(std::move(look)); },
                                         [this](Observation seen) { present.report(std::move(seen)); },
                                         [this] { ++looks; }},

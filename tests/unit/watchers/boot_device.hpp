@@ -8,18 +8,14 @@
 #include <memory>
 #include <string>
 
-#include "core/config.hpp"
 #include "core/memory_file.hpp"
 #include "support/event_log_editor.hpp"
-#include "support/fake_loop.hpp"
 #include "support/fake_tpm.hpp"
-#include "support/fakes.hpp"
 #include "support/forwarding_opener.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/turn.hpp"
-#include "unit/watchers/present.hpp"
+#include "unit/watchers/watched_device.hpp"
 #include "watchers/boot/boot_watcher.hpp"
-#include "watchers/file_traces.hpp"
 
 namespace integrityd::test {
 
@@ -94,16 +90,8 @@ public:
     int table_error = ENXIO;
 };
 
-struct BootDevice {
+struct BootDevice : WatchedDevice {
     TemporaryDirectory directory{memory_path()};
-    Config config;
-    FakeLoop loop;
-    FakeWorker worker;
-    FakeClock clock;
-    FakeAuditKernel kernel;
-    MemoryBaselines baselines;
-    Present present;
-    FileTraces traces;
     std::shared_ptr<FakeTpm> tpm = std::make_shared<FakeTpm>();
     std::shared_ptr<Tpm> real_tpm;  // takes the fake one's place
     std::unique_ptr<BootOpener> opener;
@@ -119,10 +107,7 @@ struct BootDevice {
         make_opener();
     }
     // Again when the configuration is another.
-    void make_opener() {
-        opener = std::make_unique<BootOpener>(make_direct_opener(
-            config, [](std::string_view) { return std::vector<std::string>(); }, kernel));
-    }
+    void make_opener() { opener = std::make_unique<BootOpener>(direct_opener()); }
     // As `dmsetup table` says it.
     void put_root_on(const std::string& target) const {
         opener->table = "device 254:0 CRYPT-VERITY-0123-rootfs\n0 8192 " + target + "\n";
@@ -180,8 +165,7 @@ struct BootDevice {
 
     void start() {
         watcher = std::make_unique<BootWatcher>(
-            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
-            BootWorld{real_tpm ? real_tpm : tpm, directory.path(), {directory / "boot"}});
+            context(*opener), BootWorld{real_tpm ? real_tpm : tpm, directory.path(), {directory / "boot"}});
         watcher->start();
         turn();
     }

@@ -7,13 +7,11 @@ using namespace integrityd::test;
 TEST_CASE("An acceptance of something else than what was shown is refused", "[REQ-78]") {
     if (!can_serve_tls()) return;
     TlsDevice device;
-    auto server = std::make_unique<TlsServer>(device.authority.issue("first"));
-    const unsigned port = server->port();
-    device.add("server", server->address());
+    TlsServer server(device.authority.issue("first"));
+    device.add("server", server.address());
     device.start();
     const auto shown = device.watcher->diff_baseline();
-    server.reset();
-    server = std::make_unique<TlsServer>(device.authority.issue("second"), std::vector<std::string>{}, port);
+    server.serve(device.authority.issue("second"));
     device.check();
     CHECK(device.watcher->accept_baseline(shown->digest, device.watcher->baseline_kinds()).error().code == ECANCELED);
     device.baselines.tampered = true;
@@ -24,14 +22,12 @@ TEST_CASE("An acceptance of something else than what was shown is refused", "[RE
 TEST_CASE("What was exported of endpoints can be imported, and what is no baseline is refused", "[REQ-78]") {
     if (!can_serve_tls()) return;
     TlsDevice device;
-    auto server = std::make_unique<TlsServer>(device.authority.issue("first"));
-    const unsigned port = server->port();
-    device.add("server", server->address());
+    TlsServer server(device.authority.issue("first"));
+    device.add("server", server.address());
     device.start();
     device.accept();
     const ValueMap exported = device.baselines.load("tls").value()->content;
-    server.reset();
-    server = std::make_unique<TlsServer>(device.authority.issue("second"), std::vector<std::string>{}, port);
+    server.serve(device.authority.issue("second"));
     device.check();
     device.accept();
     REQUIRE(device.present.held.empty());

@@ -9,25 +9,21 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/config.hpp"
-#include "core/opener.hpp"
 #include "support/failure_bound.hpp"
-#include "support/fake_loop.hpp"
-#include "support/fakes.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/tls_server.hpp"
 #include "support/tls_stub.hpp"
-#include "unit/watchers/present.hpp"
-#include "watchers/file_traces.hpp"
+#include "unit/watchers/watched_device.hpp"
 #include "watchers/tls/tls_watcher.hpp"
 
 namespace integrityd::test {
 
-struct TlsDevice {
+struct TlsDevice : WatchedDevice {
     static constexpr std::int64_t begin = 1'800'000'000;  // FakeClock's time, in seconds
 
-    bool network = true;
+    bool network = true;  // of the unit
+    bool routes = true;   // of the device
 
     TlsDevice() { config.tls.policy = "mozilla-intermediate"; }
 
@@ -43,11 +39,10 @@ struct TlsDevice {
     }
     // Its first look waits for start().
     void make() {
-        opener = make_direct_opener(config, {}, audit);
+        opener = direct_opener();
         watcher = std::make_unique<TlsWatcher>(
-            WatcherContext{loop, worker, *opener, clock, config, baselines, present, traces},
-            TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls", "/nonexistent",
-                                [] { return true; }, [this] { return network; }});
+            context(*opener), TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls", "/nonexistent",
+                                                  [this] { return routes; }, [this] { return network; }});
     }
     void start() {
         make();
@@ -104,14 +99,6 @@ struct TlsDevice {
 
     TemporaryDirectory directory;
     TlsAuthority authority{directory.path(), TlsAuthority::root_wish(), begin};
-    Config config;
-    FakeAuditKernel audit;
-    FileTraces traces;
-    FakeLoop loop;
-    FakeWorker worker;
-    FakeClock clock;
-    MemoryBaselines baselines;
-    Present present;
     std::unique_ptr<Opener> opener;
     std::unique_ptr<TlsWatcher> watcher;
 

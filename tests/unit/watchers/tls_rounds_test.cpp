@@ -39,16 +39,13 @@ std::vector<std::string> done_in(const TlsDevice& device) {
 TEST_CASE("Who asks for a check while one runs gets a round that began afterwards") {
     if (!can_serve_tls()) return;
     TlsDevice device;
-    auto server = std::make_unique<TlsServer>(device.authority.issue("first"));
-    const unsigned port = server->port();
-    device.add("server", server->address());
+    TlsServer server(device.authority.issue("first"));
+    device.add("server", server.address());
     begin(device);
     // The round has passed the endpoint when its certificate is replaced, and is not over.
     REQUIRE(device.turn_until([&] { return device.watcher->counters().at("check_done") == 1; }));
     const int finished = device.present.finished;
-    server.reset();
-    server = std::make_unique<TlsServer>(device.authority.issue("second", {.names = {"DNS:other.test"}}),
-                                         std::vector<std::string>{}, port);
+    server.serve(device.authority.issue("second", {.names = {"DNS:other.test"}}));
     REQUIRE(device.watcher->check());
     REQUIRE(device.watcher->check());
     device.finish();
@@ -77,14 +74,12 @@ TEST_CASE("A check while failing endpoints are tried again is a round over all")
 TEST_CASE("A difference that is asked for while a round runs holds what the round finds") {
     if (!can_serve_tls()) return;
     TlsDevice device;
-    auto server = std::make_unique<TlsServer>(device.authority.issue("first"));
-    const unsigned port = server->port();
-    device.add("server", server->address());
+    TlsServer server(device.authority.issue("first"));
+    device.add("server", server.address());
     device.start();
     device.accept();
     const std::string before = device.watcher->diff_baseline()->digest;
-    server.reset();
-    server = std::make_unique<TlsServer>(device.authority.issue("second"), std::vector<std::string>{}, port);
+    server.serve(device.authority.issue("second"));
     REQUIRE(device.watcher->check());
     std::string settled;
     device.watcher->when_settled([&] { settled = device.watcher->diff_baseline()->digest; });

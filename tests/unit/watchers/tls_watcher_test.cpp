@@ -84,9 +84,8 @@ TEST_CASE("A certificate that is wrong is told as what is wrong with it, and tak
         kind = "tls.certificate.weak-signature";
         words = "server: its certificate: signature ecdsa-sha1: forbidden by the policy";
     }
-    auto server = std::make_unique<TlsServer>(files, std::vector<std::string>{"-cipher", "ALL:@SECLEVEL=0"});
-    const unsigned port = server->port();
-    device.add("server", server->address());
+    TlsServer server(files, {"-cipher", "ALL:@SECLEVEL=0"});
+    device.add("server", server.address());
     device.start();
     for (const auto& each : device.findings())
         UNSCOPED_INFO(each);
@@ -94,8 +93,7 @@ TEST_CASE("A certificate that is wrong is told as what is wrong with it, and tak
     CHECK(device.present.held.size() == 1);
     if (!words.empty()) CHECK(device.text(kind) == words);
     CHECK_FALSE(device.present.get(kind, "server").context.at("advice").text().empty());
-    server.reset();
-    server = std::make_unique<TlsServer>(device.authority.issue("good"), std::vector<std::string>{}, port);
+    server.serve(device.authority.issue("good"));
     device.check();
     CHECK(device.findings().empty());
 }
@@ -124,22 +122,21 @@ TEST_CASE("The private authority of an endpoint is enough, and only that of the 
 TEST_CASE("A certificate that is swapped while the server runs is told at the next interval", "[REQ-78]") {
     if (!can_serve_tls()) return;
     TlsDevice device;
-    auto server = std::make_unique<TlsServer>(device.authority.issue("first"));
-    const unsigned port = server->port();
-    device.add("server", server->address());
+    TlsServer server(device.authority.issue("first"));
+    device.add("server", server.address());
     device.start();
     device.accept();
-    server.reset();
+    server.stop();
     SECTION("the same key in a new certificate is no news") {
         TlsWish wish;
         wish.same_key_as = "first";
-        server = std::make_unique<TlsServer>(device.authority.issue("second", wish), std::vector<std::string>{}, port);
+        server.serve(device.authority.issue("second", wish));
         device.advance(hours(1));
         CHECK(device.turn_until([&] { return device.present.finished > 2; }));
         CHECK(device.findings().empty());
     }
     SECTION("a new key of the same issuer is a renewal") {
-        server = std::make_unique<TlsServer>(device.authority.issue("second"), std::vector<std::string>{}, port);
+        server.serve(device.authority.issue("second"));
         device.advance(hours(1));
         CHECK(device.turn_until([&] { return device.has("tls.certificate.renewed"); }));
         CHECK(device.present.held.size() == 1);
@@ -149,14 +146,13 @@ TEST_CASE("A certificate that is swapped while the server runs is told at the ne
     }
     SECTION("another issuer is an alarm, also below the same root") {
         const auto below = device.authority.intermediate("Issuing");
-        server = std::make_unique<TlsServer>(below.issue("second"), std::vector<std::string>{}, port);
+        server.serve(below.issue("second"));
         device.advance(hours(1));
         CHECK(device.turn_until([&] { return device.has("tls.issuer.changed"); }));
         CHECK_FALSE(device.has("tls.certificate.renewed"));
     }
     SECTION("other parameters are told") {
-        server = std::make_unique<TlsServer>(device.authority.issue("third", {.same_key_as = "first"}),
-                                             std::vector<std::string>{"-tls1_2"}, port);
+        server.serve(device.authority.issue("third", {.same_key_as = "first"}), {"-tls1_2"});
         device.advance(hours(1));
         CHECK(device.turn_until([&] { return device.has("tls.endpoint.changed"); }));
         CHECK(device.text("tls.endpoint.changed").find("TLS 1.2, TLS_ECDHE_ECDSA") != std::string::npos);
@@ -237,11 +233,10 @@ TEST_CASE("A server that is down for a minute is no alarm, for long it is, and i
     if (!can_serve_tls()) return;
     TlsDevice device;
     const auto files = device.authority.issue("server");
-    auto server = std::make_unique<TlsServer>(files);
-    const unsigned port = server->port();
-    device.add("server", server->address());
+    TlsServer server(files);
+    device.add("server", server.address());
     device.start();
-    server.reset();
+    server.stop();
     device.check();
     CHECK(device.watcher->counters().at("failures") == 1);
     // Asking again and again is not failing again and again.
@@ -252,7 +247,7 @@ TEST_CASE("A server that is down for a minute is no alarm, for long it is, and i
     device.retry(seconds(31));
     CHECK(device.findings().empty());
     SECTION("back after a minute") {
-        server = std::make_unique<TlsServer>(files, std::vector<std::string>{}, port);
+        server.serve(files);
         device.retry(seconds(61));
         CHECK(device.findings().empty());
         CHECK(device.watcher->counters().at("reached") == 1);
@@ -261,7 +256,7 @@ TEST_CASE("A server that is down for a minute is no alarm, for long it is, and i
         device.retry(seconds(61));
         REQUIRE(device.has("tls.endpoint.unreachable"));
         CHECK(device.text("tls.endpoint.unreachable").find("Connection refused") != std::string::npos);
-        server = std::make_unique<TlsServer>(files, std::vector<std::string>{}, port);
+        server.serve(files);
         device.check();
         CHECK(device.findings().empty());
     }
@@ -312,15 +307,9 @@ TEST_CASE("No route to any endpoint is one finding, not one each", "[REQ-81]") {
     device.add("two", "two.invalid:443");
     const TlsServer own(device.authority.issue("own"));
     device.add("own", own.address());
-    device.opener = make_direct_opener(device.config, {}, device.audit);
     const bool offline = GENERATE(true, false);
-    device.watcher = std::make_unique<TlsWatcher>(
-        WatcherContext{device.loop, device.worker, *device.opener, device.clock, device.config, device.baselines,
-                       device.present, device.traces},
-        TlsWatcher::Machine{std::string(INTEGRITYD_SOURCE_ROOT) + "/policy/tls", "/nonexistent",
-                            [=] { return !offline; }, [] { return true; }});
-    device.watcher->start();
-    device.finish();
+    device.routes = !offline;
+    device.start();
     device.retry(seconds(31));
     CHECK(device.findings().empty());
     device.retry(seconds(61));

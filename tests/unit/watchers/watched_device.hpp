@@ -16,7 +16,7 @@ namespace integrityd::test {
 
 struct WatchedDevice {
     Config config;
-    FakeAuditKernel audit;
+    FakeAuditKernel kernel;
     FileTraces traces;
     FakeLoop loop;
     FakeWorker worker;
@@ -25,9 +25,10 @@ struct WatchedDevice {
     Present present;
 
     // With the configuration as it is.
-    [[nodiscard]] std::unique_ptr<Opener> direct_opener() {
-        return make_direct_opener(
-            config, [](std::string_view) { return std::vector<std::string>(); }, audit);
+    [[nodiscard]] std::unique_ptr<Opener> direct_opener(const IncludeFinder& includes = [](std::string_view) {
+        return std::vector<std::string>();
+    }) {
+        return make_direct_opener(config, includes, kernel);
     }
     [[nodiscard]] WatcherContext context(Opener& opener) {
         return {loop, worker, opener, clock, config, baselines, present, traces};
