@@ -28,7 +28,8 @@ bool matches(const ViolationFilter& filter, const Violation& violation) {
 // An acceptance that waits for what has to be done before it, and for the look that settles it.
 struct DaemonService::Acceptance {
     std::string digest;
-    std::vector<const Kind*> kinds;
+    std::vector<const Kind*> kinds;  // that the watcher settles
+    Wanted wanted;
     std::vector<std::uint64_t> ids;  // asked for; then those that it settles
     Requester by;
     std::string comment;
@@ -175,11 +176,10 @@ void DaemonService::accept_own(std::string_view digest, const Requester& by, std
 }
 
 // With ids: what these violations are about, all of which the acceptance must be able to settle.
-Result<std::vector<const Kind*>> DaemonService::accepted_kinds(const WatcherHost& host,
-                                                               const std::vector<std::uint64_t>& ids) const {
-    const auto settled = const_cast<WatcherHost&>(host).watcher()->baseline_kinds();
-    if (ids.empty()) return settled;
-    std::vector<const Kind*> wanted;
+Result<Wanted> DaemonService::wanted_of(const std::vector<const Kind*>& settled,
+                                        const std::vector<std::uint64_t>& ids) const {
+    if (ids.empty()) return Wanted();
+    std::vector<Wanted::Item> wanted;
     for (const auto id : ids) {
         const Violation* violation = parts_.situation.ledger().find(id);
         if (violation == nullptr) return Error{"there is no open violation " + std::to_string(id), ENOENT};
@@ -187,9 +187,9 @@ Result<std::vector<const Kind*>> DaemonService::accepted_kinds(const WatcherHost
         if (kind == settled.end()) {
             return Error{"violation " + std::to_string(id) + " is not about this baseline", EINVAL};
         }
-        if (std::ranges::find(wanted, *kind) == wanted.end()) wanted.push_back(*kind);
+        wanted.push_back({*kind, violation->subject});
     }
-    return wanted;
+    return Wanted(std::move(wanted));
 }
 
 // Who accepts has seen: what the acceptance settles is resolved, not only returned.
@@ -229,10 +229,11 @@ void DaemonService::accept_baseline(std::string_view watcher, std::string_view d
     const auto found = find_watcher(watcher);
     if (!found) return done(found.error());
     WatcherHost& host = **found;
-    const auto kinds = accepted_kinds(host, ids);
-    if (!kinds) return done(kinds.error());
+    const auto kinds = host.watcher()->baseline_kinds();
+    auto wanted = wanted_of(kinds, ids);
+    if (!wanted) return done(wanted.error());
     auto acceptance = std::make_shared<Acceptance>(
-        Acceptance{std::string(digest), *kinds, ids, by, std::string(comment), std::move(done)});
+        Acceptance{std::string(digest), kinds, std::move(*wanted), ids, by, std::string(comment), std::move(done)});
     when_settled(host, [this, &host, acceptance](Watcher* settled) {
         if (settled == nullptr) return acceptance->done(Error{"the watcher ended", ECANCELED});
         begin_acceptance(host, *settled, acceptance);
@@ -241,10 +242,11 @@ void DaemonService::accept_baseline(std::string_view watcher, std::string_view d
 
 void DaemonService::begin_acceptance(WatcherHost& host, Watcher& watcher,
                                      const std::shared_ptr<Acceptance>& acceptance) {
-    const auto begun = watcher.begin_acceptance(
-        acceptance->digest, acceptance->kinds, [this, alive = alive_, &host, acceptance](const Result<void>& accepted) {
-            if (*alive) finish_acceptance(host, acceptance, accepted);
-        });
+    const auto begun =
+        watcher.begin_acceptance(acceptance->digest, acceptance->wanted,
+                                 [this, alive = alive_, &host, acceptance](const Result<void>& accepted) {
+                                     if (*alive) finish_acceptance(host, acceptance, accepted);
+                                 });
     if (!begun) acceptance->done(begun.error());
 }
 

@@ -60,8 +60,8 @@ private:
     struct Verification;
 
     [[nodiscard]] Result<WatcherHost*> find_watcher(std::string_view name) const;
-    [[nodiscard]] Result<std::vector<const Kind*>> accepted_kinds(const WatcherHost& host,
-                                                                  const std::vector<std::uint64_t>& ids) const;
+    [[nodiscard]] Result<Wanted> wanted_of(const std::vector<const Kind*>& settled,
+                                           const std::vector<std::uint64_t>& ids) const;
     [[nodiscard]] std::vector<std::uint64_t> acknowledge_settled(const std::vector<const Kind*>& kinds,
                                                                  const std::vector<std::uint64_t>& ids,
                                                                  const Requester& by, std::string_view comment);

@@ -22,6 +22,7 @@
 #include "core/value.hpp"
 #include "core/values.hpp"
 #include "core/worker.hpp"
+#include "watchers/wanted.hpp"
 
 namespace integrityd {
 
@@ -97,10 +98,10 @@ public:
     [[nodiscard]] virtual std::vector<const Kind*> baseline_kinds() const = 0;
     // What is there against the baseline, as of the last look; an error while that is not known.
     [[nodiscard]] virtual Result<BaselineDiff> diff_baseline() = 0;
-    // Takes what is there as the baseline, only if its digest still is `digest` (else ECANCELED); of
-    // it only what these kinds are about (all of baseline_kinds(), or some). The watcher looks again
-    // afterwards: that resolves what the acceptance settles.
-    virtual Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) = 0;
+    // Takes what is there as the baseline, only if its digest still is `digest` (else ECANCELED); of it only what is
+    // wanted: what else differs goes on being told. The watcher looks again afterwards: that resolves what the
+    // acceptance settles.
+    virtual Result<void> accept_baseline(std::string_view digest, const Wanted& wanted) = 0;
 
     // Takes a document that somebody prepared, whole or as an addition to what was accepted. ENOTSUP: what this watcher
     // accepts can only be what is there. The watcher looks again afterwards.
@@ -112,9 +113,8 @@ public:
     using Accepted = std::function<void(const Result<void>&)>;
     // The same for a watcher that has work to do before it may accept: `accepted` is called once, perhaps much later.
     // An error at once: refused, and `accepted` is not called.
-    virtual Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
-                                          const Accepted& accepted) {
-        if (auto done = accept_baseline(digest, kinds); !done) return done;
+    virtual Result<void> begin_acceptance(std::string_view digest, const Wanted& wanted, const Accepted& accepted) {
+        if (auto done = accept_baseline(digest, wanted); !done) return done;
         accepted({});
         return {};
     }

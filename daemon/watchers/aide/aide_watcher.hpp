@@ -39,10 +39,9 @@ public:
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override;
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
     void when_settled(const std::function<void()>& then) override;
-    Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
+    Result<void> accept_baseline(std::string_view digest, const Wanted& wanted) override;
     Result<void> import_baseline(const ValueMap& document) override;
-    Result<void> begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
-                                  const Accepted& accepted) override;
+    Result<void> begin_acceptance(std::string_view digest, const Wanted& wanted, const Accepted& accepted) override;
 
 private:
     void report_changed(AideDirectoryWatch::Change change);

@@ -62,15 +62,14 @@ std::vector<const Kind*> AideWatcher::baseline_kinds() const {
     return settled;
 }
 
-Result<void> AideWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
+Result<void> AideWatcher::accept_baseline(std::string_view digest, const Wanted& wanted) {
     const auto diff = diff_baseline();
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"AIDE's files are others than those that were shown", ECANCELED};
-    const auto asked = [&](const Kind& kind) { return std::find(kinds.begin(), kinds.end(), &kind) != kinds.end(); };
-    AideAccepted wanted = accepted_.value_or(AideAccepted{});
-    if (asked(kinds::aide_database_changed)) wanted.databases = {files_->database->sha256};
-    if (asked(kinds::aide_config_changed)) wanted.configs = {files_->config->sha256};
-    if (auto accepted = baseline_.accept(wanted); !accepted) return accepted.error();
+    AideAccepted next = accepted_.value_or(AideAccepted{});
+    if (wanted.any({&kinds::aide_database_changed})) next.databases = {files_->database->sha256};
+    if (wanted.any({&kinds::aide_config_changed})) next.configs = {files_->config->sha256};
+    if (auto accepted = baseline_.accept(next); !accepted) return accepted.error();
     look_by_new_baseline();
     return {};
 }
@@ -92,14 +91,10 @@ void AideWatcher::look_by_new_baseline() {
 }
 
 // Files that differ are accepted by a database that holds them: the acceptance is over when that is in force.
-Result<void> AideWatcher::begin_acceptance(std::string_view digest, const std::vector<const Kind*>& kinds,
-                                           const Accepted& accepted) {
-    const auto asked = [&](const Kind* kind) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); };
-    const auto settled = baseline_kinds();
-    const auto files = std::count_if(settled.begin() + 2, settled.end(), asked);
-    const bool whole = std::all_of(settled.begin(), settled.end(), asked);
-    if (files > 0 && !whole) return Error{"a new database can only be made of all that differs", EINVAL};
-    if (!whole || !may_be_accepted()) return Watcher::begin_acceptance(digest, kinds, accepted);
+Result<void> AideWatcher::begin_acceptance(std::string_view digest, const Wanted& wanted, const Accepted& accepted) {
+    const bool files = wanted.any({&kinds::aide_entry_added, &kinds::aide_entry_removed, &kinds::aide_entry_changed});
+    if (files && !wanted.all()) return Error{"a new database can only be made of all that differs", EINVAL};
+    if (!files || !may_be_accepted()) return Watcher::begin_acceptance(digest, wanted, accepted);
     const auto diff = diff_baseline();
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"what is there is not what was shown", ECANCELED};

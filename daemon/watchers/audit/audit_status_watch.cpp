@@ -147,24 +147,23 @@ Result<BaselineDiff> AuditStatusWatch::diff_baseline() {
     return diff;
 }
 
-Result<void> AuditStatusWatch::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
+Result<void> AuditStatusWatch::accept_baseline(std::string_view digest, const Wanted& wanted) {
     const auto diff = diff_baseline();
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"audit's rules or files are others than those that were shown", ECANCELED};
-    const auto asked = [&kinds](const Kind& kind) { return std::ranges::find(kinds, &kind) != kinds.end(); };
-    AuditAccepted wanted = accepted_.value_or(AuditAccepted{});
-    const bool rules = asked(kinds::audit_rules_changed) && facts_.status;
-    const bool config = asked(kinds::audit_config_changed) && facts_.config;
+    AuditAccepted next = accepted_.value_or(AuditAccepted{});
+    const bool rules = wanted.any({&kinds::audit_rules_changed}) && facts_.status;
+    const bool config = wanted.any({&kinds::audit_config_changed}) && facts_.config;
     if (!rules && !config) return Error{problem(), ENOENT};
     if (rules) {
-        wanted.rules = {facts_.status->rules_sha256};
-        wanted.rule_list = facts_.rules();
+        next.rules = {facts_.status->rules_sha256};
+        next.rule_list = facts_.rules();
     }
     if (config) {
-        wanted.configs = {facts_.config->sha256};
-        wanted.files = facts_.config->files;
+        next.configs = {facts_.config->sha256};
+        next.files = facts_.config->files;
     }
-    if (auto accepted = baseline_.accept(wanted); !accepted) return accepted.error();
+    if (auto accepted = baseline_.accept(next); !accepted) return accepted.error();
     look_now();
     return {};
 }

@@ -57,7 +57,7 @@ public:
     [[nodiscard]] Result<BaselineDiff> diff_baseline();
     // As Watcher::accept_baseline(), of what is known, which is what was shown; the other part stays as it was
     // accepted. Looks again.
-    [[nodiscard]] Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds);
+    [[nodiscard]] Result<void> accept_baseline(std::string_view digest, const Wanted& wanted);
     // As Watcher::import_baseline().
     [[nodiscard]] Result<void> import_baseline(const ValueMap& document);
 

@@ -185,8 +185,8 @@ Result<BaselineDiff> AuditWatcher::diff_baseline() {
     return status_.diff_baseline();
 }
 
-Result<void> AuditWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
-    if (auto accepted = status_.accept_baseline(digest, kinds); !accepted) return accepted;
+Result<void> AuditWatcher::accept_baseline(std::string_view digest, const Wanted& wanted) {
+    if (auto accepted = status_.accept_baseline(digest, wanted); !accepted) return accepted;
     await_look();
     return {};
 }

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::size_t longest_problem = 512;
 
-bool asked(const std::vector<const Kind*>& kinds, const Kind& kind) {
-    return std::ranges::find(kinds, &kind) != kinds.end();
-}
-
 ValueList summaries(const std::vector<Observation>& seen) {
     ValueList out;
     for (const Observation& each : seen)
@@ -149,24 +145,23 @@ Result<void> BootWatcher::write(const BootAccepted& accepted) {
     return {};
 }
 
-Result<void> BootWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
+Result<void> BootWatcher::accept_baseline(std::string_view digest, const Wanted& wanted) {
     const auto diff = diff_baseline();
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"the boot is another than the one that was shown", ECANCELED};
     const BootAccepted present = accept_view(*view_, pcrs_, accepted());
-    BootAccepted wanted = accepted_.value_or(BootAccepted{});
-    wanted.bank = present.bank;
-    const bool events = asked(kinds, kinds::boot_event_unexpected) || asked(kinds, kinds::boot_event_missing);
-    if (events || wanted.empty()) wanted.components = present.components;
-    if (asked(kinds, kinds::boot_structure_invalid)) wanted.deviations = present.deviations;
-    if (asked(kinds, kinds::boot_log_mismatch)) wanted.unreplayable = present.unreplayable;
-    const bool keys =
-        asked(kinds, kinds::boot_secureboot_disabled) || asked(kinds, kinds::boot_secureboot_setup_mode) ||
-        asked(kinds, kinds::boot_secureboot_test_keys) || asked(kinds, kinds::boot_secureboot_keys_changed);
-    if (keys) wanted.secure_boot = present.secure_boot;
-    if (asked(kinds, kinds::boot_root_unverified)) wanted.root = present.root;
-    if (asked(kinds, kinds::boot_mount_shadowed)) wanted.mounts = present.mounts;
-    return write(wanted);
+    BootAccepted next = accepted_.value_or(BootAccepted{});
+    next.bank = present.bank;
+    if (next.empty() || wanted.any({&kinds::boot_event_unexpected, &kinds::boot_event_missing}))
+        next.components = present.components;
+    if (wanted.any({&kinds::boot_structure_invalid})) next.deviations = present.deviations;
+    if (wanted.any({&kinds::boot_log_mismatch})) next.unreplayable = present.unreplayable;
+    if (wanted.any({&kinds::boot_secureboot_disabled, &kinds::boot_secureboot_setup_mode,
+                    &kinds::boot_secureboot_test_keys, &kinds::boot_secureboot_keys_changed}))
+        next.secure_boot = present.secure_boot;
+    if (wanted.any({&kinds::boot_root_unverified})) next.root = present.root;
+    if (wanted.any({&kinds::boot_mount_shadowed})) next.mounts = present.mounts;
+    return write(next);
 }
 
 // A whole document takes the place of what was accepted; components alone are added to it.

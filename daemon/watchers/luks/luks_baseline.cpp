@@ -20,31 +20,20 @@ const Value* find(const ValueMap& map, std::string_view name) {
     return found == map.end() ? nullptr : &found->second;
 }
 
-class Wanted {
-public:
-    explicit Wanted(const std::vector<const Kind*>& kinds) : kinds_(kinds) {}
-    [[nodiscard]] bool any(std::initializer_list<const Kind*> of) const {
-        return std::ranges::any_of(
-            of, [this](const Kind* each) { return std::ranges::find(kinds_, each) != kinds_.end(); });
-    }
-
-private:
-    const std::vector<const Kind*>& kinds_;
-};
-
 // An acceptance of a part: what else differs goes on being told.
-LuksRecord merged(LuksRecord accepted, const LuksRecord& present, const Wanted& wanted) {
-    if (wanted.any({&kinds::luks_volume_replaced})) return present;
-    if (wanted.any({&kinds::luks_keyslot_added, &kinds::luks_keyslot_removed})) {
+LuksRecord merged(const std::string& volume, LuksRecord accepted, const LuksRecord& present, const Wanted& wanted) {
+    if (wanted.any({&kinds::luks_volume_replaced}, volume)) return present;
+    if (wanted.any({&kinds::luks_keyslot_added, &kinds::luks_keyslot_removed}, volume)) {
         accepted.slots = present.slots;
         accepted.ciphers = present.ciphers;
         accepted.digests = present.digests;
         accepted.priorities = present.priorities;
     }
     if (wanted.any({&kinds::luks_token_added, &kinds::luks_token_removed, &kinds::luks_token_changed,
-                    &kinds::luks_policy_changed}))
+                    &kinds::luks_policy_changed},
+                   volume))
         accepted.tokens = present.tokens;
-    if (wanted.any({&kinds::luks_header_changed})) {
+    if (wanted.any({&kinds::luks_header_changed}, volume)) {
         accepted.segments = present.segments;
         accepted.ciphers = present.ciphers;
         accepted.digests = present.digests;
@@ -52,8 +41,8 @@ LuksRecord merged(LuksRecord accepted, const LuksRecord& present, const Wanted& 
         accepted.flags = present.flags;
         accepted.requirements = present.requirements;
     }
-    if (wanted.any({&kinds::luks_mapping_unexpected})) accepted.mapping_flags = present.mapping_flags;
-    const bool back = wanted.any({&kinds::luks_header_rolled_back});
+    if (wanted.any({&kinds::luks_mapping_unexpected}, volume)) accepted.mapping_flags = present.mapping_flags;
+    const bool back = wanted.any({&kinds::luks_header_rolled_back}, volume);
     accepted.sequence = back ? present.sequence : std::max(accepted.sequence, present.sequence);
     accepted.document = present.document;
     return accepted;
@@ -107,12 +96,11 @@ const LuksRecord* LuksBaseline::of(const std::string& volume) const {
     return found == volumes_.end() ? nullptr : &found->second;
 }
 
-Result<void> LuksBaseline::accept(const LuksPresent& present, const std::vector<const Kind*>& kinds, bool with_tpm) {
-    const Wanted wanted(kinds);
+Result<void> LuksBaseline::accept(const LuksPresent& present, const Wanted& wanted, bool with_tpm) {
     LuksRecords records = volumes_;
     for (const auto& [name, record] : present.volumes) {
         const LuksRecord* const before = of(name);
-        records[name] = before == nullptr ? record : merged(*before, record, wanted);
+        records[name] = before == nullptr ? record : merged(name, *before, record, wanted);
     }
     ValueMap content{{"version", 1}, {"volumes", to_value(records)}};
     const Value* const before = document_ ? find(document_->content, "tpm") : nullptr;

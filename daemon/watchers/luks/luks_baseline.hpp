@@ -9,6 +9,7 @@
 #include "core/values.hpp"
 #include "state/baseline.hpp"
 #include "watchers/luks/luks_accepted.hpp"
+#include "watchers/wanted.hpp"
 
 namespace integrityd {
 
@@ -38,7 +39,7 @@ public:
 
     // Takes of `present` what these kinds are about, of volumes that nothing was accepted of all; and `tpm`, where
     // `with_tpm`. The rest stays as it was accepted.
-    Result<void> accept(const LuksPresent& present, const std::vector<const Kind*>& kinds, bool with_tpm);
+    Result<void> accept(const LuksPresent& present, const Wanted& wanted, bool with_tpm);
 
     // Takes the place of all that was accepted. EINVAL: it is no document as they are written here.
     Result<void> import(const ValueMap& document);

@@ -248,14 +248,13 @@ Result<BaselineDiff> LuksWatcher::diff_baseline() {
     return BaselineDiff{baseline_.difference(there, tpm_watch_.difference()), there.digest()};
 }
 
-Result<void> LuksWatcher::accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) {
+Result<void> LuksWatcher::accept_baseline(std::string_view digest, const Wanted& wanted) {
     const auto diff = diff_baseline();
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"the volumes are not as they were shown", ECANCELED};
     const LuksPresent there = present();
-    const bool with_tpm = std::ranges::any_of(
-        TpmWatch::baseline_kinds(), [&](const Kind* each) { return std::ranges::find(kinds, each) != kinds.end(); });
-    if (auto accepted = baseline_.accept(there, kinds, with_tpm); !accepted) return accepted;
+    const bool with_tpm = wanted.any(TpmWatch::baseline_kinds());
+    if (auto accepted = baseline_.accept(there, wanted, with_tpm); !accepted) return accepted;
     just_accepted_ = true;
     for (const auto& [name, record] : there.volumes)
         if (const LuksRecord* const now = baseline_.of(name); now != nullptr && now->sequence == record.sequence)

@@ -37,7 +37,7 @@ public:
     void when_settled(const std::function<void()>& then) override;
     [[nodiscard]] std::vector<const Kind*> baseline_kinds() const override;
     [[nodiscard]] Result<BaselineDiff> diff_baseline() override;
-    Result<void> accept_baseline(std::string_view digest, const std::vector<const Kind*>& kinds) override;
+    Result<void> accept_baseline(std::string_view digest, const Wanted& wanted) override;
     Result<void> import_baseline(const ValueMap& document) override;
 
 private:

@@ -50,20 +50,17 @@ Result<BaselineDiff> TlsWatcher::diff_baseline() {
     return BaselineDiff{std::move(all), digest()};
 }
 
-Result<void> TlsWatcher::accept_baseline(std::string_view digest_shown, const std::vector<const Kind*>& kinds) {
+Result<void> TlsWatcher::accept_baseline(std::string_view digest_shown, const Wanted& wanted) {
     if (digest_shown != digest()) return Error{"the endpoints are not what was shown", ECANCELED};
-    const auto about = [&](std::initializer_list<const Kind*> any) {
-        return std::ranges::any_of(any,
-                                   [&](const Kind* kind) { return std::ranges::find(kinds, kind) != kinds.end(); });
-    };
-    const bool key = about({&kinds::tls_pin_mismatch, &kinds::tls_certificate_renewed});
-    const bool issuer = about({&kinds::tls_issuer_changed});
-    const bool rest = about({&kinds::tls_endpoint_changed});
     TlsAcceptedAll all = accepted_.value_or(TlsAcceptedAll{});
     // Endpoints that are configured no longer are not kept as accepted.
     std::erase_if(all, [&](const auto& each) { return !endpoints_.contains(each.first); });
     for (const auto& [name, known] : endpoints_) {
         if (!known.facts) continue;
+        const bool key = wanted.any({&kinds::tls_pin_mismatch, &kinds::tls_certificate_renewed}, name);
+        const bool issuer = wanted.any({&kinds::tls_issuer_changed}, name);
+        const bool rest = wanted.any({&kinds::tls_endpoint_changed}, name);
+        if (!key && !issuer && !rest) continue;
         const TlsPresent present = present_of(*known.facts);
         TlsAccepted& accepted = all[name];
         // A new issuer comes with a new key, and who takes the one takes the other.

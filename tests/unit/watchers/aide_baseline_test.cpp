@@ -87,7 +87,7 @@ TEST_CASE("who asks right after a change is shown what is there then, not what w
     device.settle();
     REQUIRE_FALSE(shown.empty());
     CHECK(device.present.has("aide.database.changed", device.config.aide.database));
-    REQUIRE(device.watcher->accept_baseline(shown, device.watcher->baseline_kinds()));
+    REQUIRE(device.watcher->accept_baseline(shown, Wanted()));
     device.settle();
     CHECK(device.present.held.empty());
     bool at_once = false;
@@ -126,8 +126,8 @@ TEST_CASE("a database or configuration that is not an accepted one is told [REQ-
     write(device.directory / "etc/conf.d/two", "!/etc\n");
     device.advance(std::chrono::minutes(16));
     CHECK(device.present.has("aide.config.changed", device.config.aide.config));
-    CHECK_FALSE(device.watcher->accept_baseline("another", device.watcher->baseline_kinds()));
-    CHECK(device.watcher->accept_baseline("another", device.watcher->baseline_kinds()).error().code == ECANCELED);
+    CHECK_FALSE(device.watcher->accept_baseline("another", Wanted()));
+    CHECK(device.watcher->accept_baseline("another", Wanted()).error().code == ECANCELED);
     device.accept();
     CHECK(device.present.held.empty());
 
@@ -136,7 +136,8 @@ TEST_CASE("a database or configuration that is not an accepted one is told [REQ-
     write(device.config.aide.database, database + "# y\n");
     device.advance(std::chrono::minutes(16));
     CHECK(device.present.has("aide.config.changed", device.config.aide.config));
-    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, {&kinds::aide_config_changed}));
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest,
+                                            Wanted({{&kinds::aide_config_changed, ""}})));
     device.settle();
     CHECK(device.present.count("aide.config.changed") == 0);
     CHECK(device.present.has("aide.database.changed", device.config.aide.database));
@@ -212,7 +213,8 @@ TEST_CASE("what was accepted of one file says nothing of the other", "[REQ-14]")
     Device device;
     write(device.config.aide.report_log, clean);
     device.start();
-    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, {&kinds::aide_database_changed}));
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest,
+                                            Wanted({{&kinds::aide_database_changed, ""}})));
     device.settle();
     CHECK(device.present.held.empty());
     CHECK(device.present.health_now.reason == "AIDE's configuration was not accepted yet");

@@ -97,7 +97,7 @@ TEST_CASE("a check of our own by the real AIDE tells what differs and takes it b
     RealDevice device;
     device.watcher->start();
     device.finish_look();
-    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, device.watcher->baseline_kinds()));
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, Wanted()));
     device.finish_look();
 
     device.check();
@@ -124,7 +124,7 @@ TEST_CASE("a check of our own by the real AIDE tells what differs and takes it b
     CHECK(device.present.has("aide.database.changed", device.config.aide.database));
     CHECK(device.present.has("aide.check.failed", "report"));
     CHECK(device.present.has("aide.entry.removed", device.tree() + "/removed"));
-    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, device.watcher->baseline_kinds()));
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, Wanted()));
     device.finish_look();
     device.check();
     CHECK(device.present.held.empty());

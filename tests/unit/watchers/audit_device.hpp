@@ -65,7 +65,7 @@ struct AuditDevice : WatchedDevice {
     }
     void accept() {
         const auto diff = watcher->diff_baseline();
-        if (!diff || !watcher->accept_baseline(diff->digest, watcher->baseline_kinds())) std::abort();
+        if (!diff || !watcher->accept_baseline(diff->digest, Wanted())) std::abort();
         turn();
     }
     [[nodiscard]] std::vector<const Observation*> told(std::string_view kind) const {

@@ -58,7 +58,7 @@ struct Rig : WatchedDevice {
     void accept() {
         const auto diff = watch->diff_baseline();
         REQUIRE(diff);
-        REQUIRE(watch->accept_baseline(diff->digest, AuditStatusWatch::baseline_kinds()));
+        REQUIRE(watch->accept_baseline(diff->digest, Wanted()));
         (void)worker.run_all();
     }
     [[nodiscard]] std::vector<std::string> told(std::string_view kind, const std::string& subject,
@@ -177,7 +177,7 @@ TEST_CASE("a state that changed since it was shown is not accepted") {
     REQUIRE(diff);
     rig.set({}, {watch_boot});
     rig.look();
-    const auto refused = rig.watch->accept_baseline(diff->digest, AuditStatusWatch::baseline_kinds());
+    const auto refused = rig.watch->accept_baseline(diff->digest, Wanted());
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ECANCELED);
     CHECK(rig.baselines.documents.empty());
@@ -204,7 +204,7 @@ TEST_CASE("only a part is accepted where only that was asked for, and the other 
     rig.set({}, {watch_boot});
     rig.look();
     const auto diff = rig.watch->diff_baseline();
-    REQUIRE(rig.watch->accept_baseline(diff->digest, {&kinds::audit_rules_changed}));
+    REQUIRE(rig.watch->accept_baseline(diff->digest, Wanted({{&kinds::audit_rules_changed, "rules"}})));
     (void)rig.worker.run_all();
     CHECK(rig.present.count("audit.rules.changed") == 0);
     CHECK(rig.present.count("audit.config.changed") == 1);
@@ -270,8 +270,9 @@ TEST_CASE("a kernel that may not be asked makes blind, and takes nothing back") 
     CHECK(rig.present.has("audit.daemon.stopped", "auditd"));
     const auto diff = rig.watch->diff_baseline();
     REQUIRE(diff);
-    CHECK(rig.watch->accept_baseline(diff->digest, {&kinds::audit_rules_changed}).error().code == ENOENT);
-    REQUIRE(rig.watch->accept_baseline(diff->digest, AuditStatusWatch::baseline_kinds()));
+    CHECK(rig.watch->accept_baseline(diff->digest, Wanted({{&kinds::audit_rules_changed, "rules"}})).error().code ==
+          ENOENT);
+    REQUIRE(rig.watch->accept_baseline(diff->digest, Wanted()));
     (void)rig.worker.run_all();
     CHECK(rig.present.count("audit.config.changed") == 0);
     CHECK(rig.present.count("audit.rules.changed") == 1);  // what was accepted of the rules still stands

@@ -264,7 +264,7 @@ TEST_CASE("a malformed or missing log of an accepted boot is told, and takes not
 TEST_CASE("what was shown is accepted, and nothing else; some of it where only that was asked for") {
     BootDevice device;
     device.boot(CipBoot());
-    CHECK(device.watcher->accept_baseline("another", device.watcher->baseline_kinds()).error().code == ECANCELED);
+    CHECK(device.watcher->accept_baseline("another", Wanted()).error().code == ECANCELED);
     device.accept();
     CipBoot other;
     other.kernel = "other";
@@ -274,7 +274,7 @@ TEST_CASE("what was shown is accepted, and nothing else; some of it where only t
     const auto diff = device.watcher->diff_baseline();
     REQUIRE(diff);
     const Kind* const only = device.present.get("boot.event.unexpected", "pcr4 kernel image").kind;
-    REQUIRE(device.watcher->accept_baseline(diff->digest, {only}));
+    REQUIRE(device.watcher->accept_baseline(diff->digest, Wanted({{only, "pcr4 kernel image"}})));
     device.turn();
     CHECK(device.held() == Told{"boot.secureboot.disabled Secure Boot"});
 }

@@ -77,7 +77,7 @@ struct LuksDevice : WatchedDevice {
     }
     void accept() {
         const auto diff = watcher->diff_baseline();
-        if (!diff || !watcher->accept_baseline(diff->digest, watcher->baseline_kinds())) std::abort();
+        if (!diff || !watcher->accept_baseline(diff->digest, Wanted())) std::abort();
         settle();
     }
     // All that holds of volumes, by name of the kind.

@@ -173,12 +173,12 @@ TEST_CASE("an acceptance of one kind leaves the others as they are", "[REQ-55]")
     CHECK(device.kinds() == Kinds{"luks.keyslot.added"});
     const auto diff = device.watcher->diff_baseline();
     REQUIRE(diff);
-    CHECK(device.watcher->accept_baseline("other", device.watcher->baseline_kinds()).error().code == ECANCELED);
-    REQUIRE(device.watcher->accept_baseline(diff->digest, {find_kind("luks.token.changed")}));
+    CHECK(device.watcher->accept_baseline("other", Wanted()).error().code == ECANCELED);
+    REQUIRE(device.watcher->accept_baseline(diff->digest, Wanted({{find_kind("luks.token.changed"), "var"}})));
     device.settle();
     CHECK(device.kinds() == Kinds{"luks.keyslot.added"});
-    REQUIRE(
-        device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, {find_kind("luks.keyslot.added")}));
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest,
+                                            Wanted({{find_kind("luks.keyslot.added"), "var"}})));
     device.settle();
     CHECK(device.kinds() == Kinds{"luks.keyslot.weak-kdf"});
 }
@@ -189,7 +189,7 @@ TEST_CASE("what was exported of volumes can be imported, and what is no baseline
     const ValueMap exported = device.baselines.load("luks").value()->content;
     device.put_vector("extra-slot");
     device.look();
-    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, device.watcher->baseline_kinds()));
+    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, Wanted()));
     device.settle();
     REQUIRE(device.kinds().count("luks.keyslot.added") == 0);
     ValueMap other_version = exported;
