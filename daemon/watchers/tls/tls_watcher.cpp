@@ -113,9 +113,12 @@ void TlsWatcher::looked(TlsFacts facts) {
 
 void TlsWatcher::take(Known& known, TlsFacts facts) {
     facts.looked = context_.clock.wall();
-    // A server that refuses this device has shown its certificate nevertheless, which is judged.
-    const bool refused = facts.seen.refuses_client && !known.config->client_certificate.empty();
-    if (facts.reached() && !refused) {
+    // A server that refuses this device has shown its certificate nevertheless, which is judged; where this device has
+    // none to give, no more is expected of it.
+    known.refused = facts.seen.refuses_client;
+    const bool enough =
+        facts.seen.outcome == TlsOutcome::finished || (known.refused && known.config->client_certificate.empty());
+    if (facts.reached() && enough) {
         known.reach.succeeded();
     } else {
         ++failures_;
@@ -237,7 +240,7 @@ void TlsWatcher::tell_reach() {
             seen.evidence["outcome"] = to_string(known.reach.outcome());
             seen.context["reason"] = known.reach.reason();
             seen.context["failures"] = known.reach.failures();
-            seen.context["advice"] = advice_for(absent, known.facts && known.facts->seen.refuses_client);
+            seen.context["advice"] = advice_for(absent, known.refused);
             look.seen.push_back(std::move(seen));
         }
         context_.sink.report(std::move(look));

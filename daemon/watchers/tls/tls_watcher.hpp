@@ -53,6 +53,7 @@ private:
         std::optional<TlsFacts> facts;  // of the last look that reached it
         TlsReach reach;
         std::string problem;
+        bool refused = false;  // by the last look's server, for the client's certificate
         std::map<std::string, TlsTrialResult, std::less<>> trials;  // the last conclusive result of each
     };
 
