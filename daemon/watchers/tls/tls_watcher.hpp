@@ -66,7 +66,8 @@ private:
     void judge_all();
     void judge_one(const Known& known);
     void tell_reach();
-    [[nodiscard]] bool is_offline() const;
+    void tell_network(bool offline);
+    [[nodiscard]] std::optional<bool> is_offline() const;
     void tell_health();
     void load_accepted();
     void judge_by_new_baseline();
