@@ -76,7 +76,8 @@ void LuksWatcher::mounts_changed(const std::vector<Mount>& mounts) {
         const std::uint32_t before = each.mounted ? each.mounted->id : 0;
         return (now == nullptr ? 0 : now->id) != before;
     });
-    if (ours) begin_look();
+    // The first look may have read the table before it changed.
+    if (ours || !known_) begin_look();
 }
 
 bool LuksWatcher::is_without_task() const {
