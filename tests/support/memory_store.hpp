@@ -26,6 +26,7 @@ public:
 
     Result<std::vector<Event>> append(const std::vector<EventDraft>& drafts,
                                       const std::vector<LedgerEntry>& entries) override {
+        ++attempts_;
         if (failure_) return *failure_;
         ++commits_;
         std::vector<Event> stored;
@@ -100,7 +101,8 @@ public:
     std::map<std::string, std::string> facts_;
     std::optional<Error> failure_;
     std::uint64_t pruned_ = 0;
-    unsigned commits_ = 0;
+    unsigned attempts_ = 0;  // to append
+    unsigned commits_ = 0;   // those that succeeded
 };
 
 }  // namespace integrityd::test
