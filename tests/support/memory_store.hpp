@@ -44,7 +44,7 @@ public:
     }
     Result<std::vector<LedgerEntry>> load_entries() override { return loaded_; }
     Result<std::vector<Violation>> violations(std::uint64_t /*after_id*/, std::size_t /*limit*/,
-                                              const std::function<bool(const Violation&)>& /*wanted*/) override {
+                                              const ViolationFilter& /*filter*/) override {
         return std::vector<Violation>();
     }
     Result<std::optional<Violation>> violation(std::uint64_t /*id*/) override { return std::optional<Violation>(); }
