@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "unit/watchers/tls_device.hpp"
+#include "watchers/watcher_list.hpp"
 
 using namespace integrityd;
 using namespace integrityd::test;
@@ -148,6 +149,17 @@ TEST_CASE("What was told of an endpoint ends when it leaves the configuration, a
     CHECK_FALSE(device.has("tls.certificate.expired", "gone"));
     device.finish();
     CHECK(device.has("tls.certificate.expired", "renamed"));
+    // The policy is nobody's any more when there is no endpoint.
+    set_clock(device, in_2028 * 2);
+    device.config.tls.policy = "bsi-tr-02102-2";
+    device.start();
+    REQUIRE(device.present.count("tls.policy.expired") == 1);
+    CHECK_FALSE(taken_back_by(device.config, "luks"));
+    device.present.report(*taken_back_by(device.config, "tls"));
+    CHECK(device.present.count("tls.policy.expired") == 1);
+    device.config.tls.endpoints.clear();
+    device.present.report(*taken_back_by(device.config, "tls"));
+    CHECK(device.findings().empty());
 }
 
 TEST_CASE("The policy's dates count: its own, and that of each item", "[REQ-76]") {
