@@ -52,12 +52,12 @@ TEST_CASE("A stapled response that says revoked is an alarm, and one that says g
     if (!can_serve_tls()) return;
     TlsDevice device;
     const auto files = device.authority.issue("server");
-    const auto staple = [&](bool revoked) {
-        const std::string file = device.directory / (revoked ? "revoked" : "good");
-        std::ofstream(file) << device.authority.staple(files.der, revoked);
+    const auto staple = [&](bool revoked, std::int64_t age) {
+        const std::string file = device.directory / ("staple" + std::to_string(age));
+        std::ofstream(file) << device.authority.staple(files.der, revoked, age);
         return std::vector<std::string>{"-status_file", file};
     };
-    TlsServer server(files, staple(true));
+    TlsServer server(files, staple(true, 3600));
     device.add("server", server.address());
     device.start();
     REQUIRE(device.has("tls.certificate.revoked"));
@@ -65,7 +65,10 @@ TEST_CASE("A stapled response that says revoked is an alarm, and one that says g
     server.serve(files);
     device.check();
     CHECK(device.has("tls.certificate.revoked"));  // it staples nothing: that proves nothing
-    server.serve(files, staple(false));
+    server.serve(files, staple(false, 7200));
+    device.check();
+    CHECK(device.has("tls.certificate.revoked"));  // it has kept an answer from before
+    server.serve(files, staple(false, 60));
     device.check();
     CHECK(device.findings().empty());
 }
