@@ -187,14 +187,16 @@ void Daemon::judge_own_state() {
 }
 
 void Daemon::run_watcher(WatcherHost& host) {
-    host.run(make_watcher(host.name(), {.loop = loop_,
-                                        .worker = *worker_,
-                                        .opener = opener_,
-                                        .clock = clock_,
-                                        .config = config_,
-                                        .baselines = *baselines_,
-                                        .sink = host,
-                                        .traces = traces_}));
+    auto watcher = make_watcher(host.name(), {.loop = loop_,
+                                              .worker = *worker_,
+                                              .opener = opener_,
+                                              .clock = clock_,
+                                              .config = config_,
+                                              .baselines = *baselines_,
+                                              .sink = host,
+                                              .traces = traces_});
+    if (auto look = watcher ? std::nullopt : taken_back_by(config_, host.name())) host.report(std::move(*look));
+    host.run(std::move(watcher));
 }
 
 // The old chain is verified beside the work: a device must not start later because its history is long.
