@@ -138,7 +138,7 @@ int serve(const BrokerSettings& settings, int idle_s) {
 }
 
 Error unprotected_links() {
-    return {"fs.protected_hardlinks is off: whoever may write a directory could put any file under a name of ours", EPERM};
+    return {"fs.protected_hardlinks is off: who may write a directory could put any file under a name of ours", EPERM};
 }
 
 int run(const Options& options) {
