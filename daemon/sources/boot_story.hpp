@@ -56,6 +56,9 @@ struct BootStory {
 // What Linux's stub measures into PCR 9 of what it was given.
 inline constexpr std::string_view initrd_component = "initrd and command line";
 
+// The first eight are the firmware's: each has a separator.
+inline constexpr std::uint32_t firmware_pcrs = 8;
+
 // PCRs whose events a baseline decides about. The others hold what differs from boot to boot or from device to device
 // (boot order, partition tables, settings), and are recorded.
 [[nodiscard]] bool is_judged_pcr(std::uint32_t pcr);

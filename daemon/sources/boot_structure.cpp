@@ -11,7 +11,6 @@ namespace {
 
 using namespace event_type;
 
-constexpr std::uint32_t firmware_pcrs = 8;
 constexpr std::array<std::string_view, 5> policy_order = {"SecureBoot", "PK", "KEK", "db", "dbx"};
 
 std::string in_pcr(std::uint32_t pcr) {
