@@ -112,7 +112,9 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
         loop_, *worker_, *service_,
         BusSettings{.version = version,
                     .changed = [this](bool up, const std::string& reason) { bus_changed(up, reason); }});
+    age_clock_ = std::make_unique<AgeClock>(clock_, before.last_sign);
     clock_watch_ = std::make_unique<ClockWatch>(loop_, clock_, [this](std::int64_t by) {
+        age_clock_->stepped(by);
         self_checks_->clock_stepped(by);
         self_checks_->clock();
     });
@@ -329,9 +331,9 @@ void Daemon::tidy_up() {
     heartbeat_->start(heartbeat);
 }
 
-// Step by step, so that the loop goes on in between. A clock that was never set says nothing of age.
+// Step by step, so that the loop goes on in between.
 void Daemon::prune() {
-    const auto pruned = store_->prune(clock_.state() == ClockState::unset ? 0 : clock_.wall());
+    const auto pruned = store_->prune(age_clock_->now());
     if (!pruned) return log::warning("pruning: {}", pruned.error().message);
     if (*pruned > 0) return loop_.post([this] { prune(); });
     if (store_->crowded()) situation_->fold();

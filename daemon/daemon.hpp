@@ -20,6 +20,7 @@
 #include "self_checks.hpp"
 #include "service_manager.hpp"
 #include "sources/audit_kernel.hpp"
+#include "state/age_clock.hpp"
 #include "state/baseline.hpp"
 #include "state/situation.hpp"
 #include "state/store.hpp"
@@ -87,6 +88,7 @@ private:
     std::vector<std::unique_ptr<WatcherHost>> watchers_;
     std::unique_ptr<DaemonService> service_;
     std::shared_ptr<BusService> bus_;
+    std::unique_ptr<AgeClock> age_clock_;
     std::unique_ptr<ClockWatch> clock_watch_;
 
     std::vector<std::unique_ptr<Source>> signals_;

@@ -47,6 +47,11 @@ Result<UniqueFd> connect_aide(const std::string& path) {
     if (!socket) return last_error("socket");
     if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) < 0)
         return last_error(path);
+    // Who listens is the service manager, or whoever runs this by hand.
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return last_error(path);
+    if (peer.uid != 0 && peer.uid != geteuid()) return Error{path + ": belongs to another user", EPERM};
     return Result<UniqueFd>(std::move(socket));
 }
 

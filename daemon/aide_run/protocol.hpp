@@ -35,7 +35,7 @@
 
 namespace integrityd {
 
-constexpr const char* aide_socket_path = "/run/integrityd/aide.sock";
+constexpr const char* aide_socket_path = "/run/integrityd-aide/socket";
 
 enum class AideVerb : std::uint8_t { check, init, compare, verify, move, paths };
 constexpr std::array<std::string_view, 6> aide_verb_words = {"check", "init", "compare", "verify", "move", "paths"};

@@ -137,6 +137,10 @@ int serve(const BrokerSettings& settings, int idle_s) {
     }
 }
 
+Error unprotected_links() {
+    return {"fs.protected_hardlinks is off: whoever may write a directory could put any file under a name of ours", EPERM};
+}
+
 int run(const Options& options) {
     const auto client = find_user(options.client);
     if (!client) return fail("there is no user " + options.client, EX_NOUSER);
@@ -145,6 +149,7 @@ int run(const Options& options) {
     Beside beside;
     const BrokerSettings settings{.client = *client,
                                   .make_opener = [&options, &kernel]() -> Result<std::unique_ptr<Opener>> {
+                                      if (!links_are_protected()) return unprotected_links();
                                       auto config = load_owned_config(options.source, 0);
                                       if (!config) return config.error();
                                       return make_strict_opener(std::move(*config), aide_config_includes, *kernel, 0);

@@ -139,8 +139,8 @@ Result<UniqueFd> watch_directory_strictly(const std::string& path, Resource reso
     return watch_path(descriptor_path(place->fd), directory, resource);
 }
 
-bool links_are_protected() {
-    const UniqueFd fd(::open("/proc/sys/fs/protected_hardlinks", O_RDONLY | O_CLOEXEC));
+bool links_are_protected(const std::string& sysctl) {
+    const UniqueFd fd(::open(sysctl.c_str(), O_RDONLY | O_CLOEXEC));
     char value = '0';
     return ::read(fd.get(), &value, 1) == 1 && value == '1';
 }

@@ -45,6 +45,6 @@ namespace integrityd {
 
 // Whether the kernel lets nobody make a link to a file that he could not read and write himself (the sysctl
 // fs.protected_hardlinks; systemd turns it on). Without it no count of links can be relied upon.
-[[nodiscard]] bool links_are_protected();
+[[nodiscard]] bool links_are_protected(const std::string& sysctl = "/proc/sys/fs/protected_hardlinks");
 
 }  // namespace integrityd

@@ -1,6 +1,7 @@
 // BusContext: what every object on one connection shares.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "core/result.hpp"
@@ -15,12 +16,14 @@ struct BusContext {
     Service& service;
     Callers& callers;
     std::shared_ptr<ReplyRegistry> replies;
+    std::function<bool()> has_room;  // for one more answer, as long as the connection lives
 };
 
 // Answers that may be outstanding at a time, of all callers together.
 constexpr std::size_t most_held_replies = 512;
 
 [[nodiscard]] Error too_many_requests();
+[[nodiscard]] Error bus_is_slow();
 [[nodiscard]] Error not_authorized();
 
 }  // namespace integrityd

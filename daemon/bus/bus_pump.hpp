@@ -28,6 +28,8 @@ public:
 
     // Messages that were given to the connection and that the bus has not taken yet.
     [[nodiscard]] bool congested() const;
+    // Asked before each answer that may be large: false while the bus has not taken enough of those before.
+    [[nodiscard]] bool has_room();
 
 private:
     void prepare();
@@ -37,6 +39,7 @@ private:
     EventLoop& loop_;
     sdbus::IConnection& connection_;
     std::function<void(const std::string&)> lost_;
+    int waiting_answers_ = 0;
     std::string failure_;  // found before waiting, told by the next dispatch
     std::unique_ptr<Timer> timer_;
     // A duplicate: sd-bus closes its own when the bus goes away, while the loop still watches it.

@@ -36,7 +36,7 @@ public:
           callers_(groups, [this](const std::string& name,
                                   Callers::Answer answer) { driver_.ask_credentials(name, std::move(answer)); }),
           driver_(*connection_),
-          context_{service, callers_, replies_},
+          context_{service, callers_, replies_, [this] { return pump_.has_room(); }},
           manager_(*connection_, context_, version),
           pump_(loop, *connection_, std::move(handlers.lost)) {
         update_watchers();

@@ -43,6 +43,10 @@ Error too_many_requests() {
     return Error{"too many requests wait for an answer", EBUSY};
 }
 
+Error bus_is_slow() {
+    return Error{"the bus has not taken the answers before this one", EBUSY};
+}
+
 Error not_authorized() {
     return Error{"the caller's groups do not allow this", EPERM};
 }

@@ -59,10 +59,12 @@ void serve(const BusContext& context, const std::string& sender, Role needed, sd
         auto reply = std::make_shared<Reply<T...>>(context.replies, std::move(result));
         if (context.replies->size() > most_held_replies) return reply->fail(too_many_requests());
         guarded(*reply, [&] {
-            context.callers.identify(sender, [reply, needed, body = std::move(body)](const Result<Caller>& caller) {
+            context.callers.identify(sender, [reply, needed, has_room = context.has_room,
+                                              body = std::move(body)](const Result<Caller>& caller) {
                 guarded(*reply, [&] {
                     if (!caller) return reply->fail(caller.error());
                     if (caller->role < needed) return reply->fail(not_authorized());
+                    if (!has_room()) return reply->fail(bus_is_slow());
                     body(*caller, reply);
                 });
             });

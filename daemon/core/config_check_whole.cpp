@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 #include <sys/un.h>
 
@@ -87,6 +88,19 @@ void check_audit_rule(const EffectiveEntry& entry, Problems& problems) {
          problems);
 }
 
+// A URI has a scheme: "pkcs11:token=product". What it says stands in the baseline of the configuration and in events.
+void check_key_place(const EffectiveEntry& entry, std::string_view key, Problems& problems) {
+    std::string where(entry.text(key));
+    const bool is_path = where.empty() || where.front() == '/';
+    if (is_path) return;
+    if (where.find(':') == std::string::npos)
+        return tell(entry, key, std::string(key) + " must be an absolute path or a URI", problems);
+    std::ranges::transform(where, where.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (where.find("pin-value") == std::string::npos) return;
+    tell(entry, key, std::string(key) + " must hold no secret: name a file with pin-source instead of pin-value",
+         problems);
+}
+
 void check_endpoint(const EffectiveEntry& entry, Problems& problems) {
     const std::string_view address = entry.text("address");
     const std::size_t colon = address.rfind(':');
@@ -96,12 +110,8 @@ void check_endpoint(const EffectiveEntry& entry, Problems& problems) {
     if (entry.text("client_certificate").empty() != entry.text("client_key").empty()) {
         tell(entry, "client_certificate", "client_certificate and client_key belong together", problems);
     }
-    for (const std::string_view key : {"client_certificate", "client_key"}) {
-        // A URI has a scheme: "pkcs11:token=product".
-        const std::string_view where = entry.text(key);
-        const bool is_place = where.empty() || where.front() == '/' || where.find(':') != std::string_view::npos;
-        if (!is_place) tell(entry, key, std::string(key) + " must be an absolute path or a URI", problems);
-    }
+    for (const std::string_view key : {"client_certificate", "client_key"})
+        check_key_place(entry, key, problems);
     for (const std::string& pin : entry.texts("spki_sha256")) {
         const auto bytes = from_base64(pin);
         if (!bytes || bytes->size() != sizeof(Sha256Digest))

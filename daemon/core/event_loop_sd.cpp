@@ -139,33 +139,65 @@ private:
 
 // Jobs that were posted. Runs those that were there when it was dispatched, so that a job that posts
 // again does not starve the rest of the loop.
+//
+// Its turn is after everything that became ready in the same round: what that reported is joined into one batch. But
+// sd-event's priorities are strict, and a descriptor that is always ready (a flood of requests, of audit records) would
+// put it off for ever: jobs that have waited for `patience` go before everything else, once.
 class SdEventLoop::Posted {
 public:
-    explicit Posted(sd_event* event) {
+    explicit Posted(sd_event* event) : event_(event) {
         check(sd_event_add_defer(event, holder_.out(), &Posted::dispatch, this), "sd_event_add_defer");
         check(sd_event_source_set_enabled(holder_.get(), SD_EVENT_OFF), "sd_event_source_set_enabled");
-        // After everything that became ready in the same round: what it reported is joined into one batch.
-        check(sd_event_source_set_priority(holder_.get(), SD_EVENT_PRIORITY_NORMAL + 1),
-              "sd_event_source_set_priority");
+        check(sd_event_source_set_prepare(holder_.get(), &Posted::prepare), "sd_event_source_set_prepare");
+        set_priority(usual);
     }
     void add(std::function<void()> job) {
+        if (jobs_.empty()) waiting_since_ = now();
         jobs_.push_back(std::move(job));
         check(sd_event_source_set_enabled(holder_.get(), SD_EVENT_ON), "sd_event_source_set_enabled");
     }
 
 private:
+    static constexpr std::int64_t usual = SD_EVENT_PRIORITY_NORMAL + 1;
+    static constexpr std::int64_t urgent = SD_EVENT_PRIORITY_NORMAL - 1;
+    // Longer than a round of the loop takes, shorter than a person or a subscriber notices.
+    static constexpr std::uint64_t patience = 20'000;  // us
+
+    // As of the last wait: costs no system call.
+    [[nodiscard]] std::uint64_t now() const {
+        std::uint64_t now = 0;
+        check(sd_event_now(event_, CLOCK_MONOTONIC, &now), "sd_event_now");
+        return now;
+    }
+    void set_priority(std::int64_t priority) {
+        if (priority_ == priority) return;
+        priority_ = priority;
+        check(sd_event_source_set_priority(holder_.get(), priority), "sd_event_source_set_priority");
+    }
+    // Called before each wait while jobs are there.
+    static int prepare(sd_event_source* /*source*/, void* self) {
+        auto* const posted = static_cast<Posted*>(self);
+        if (posted->now() - posted->waiting_since_ >= patience) posted->set_priority(urgent);
+        return 0;
+    }
     static int dispatch(sd_event_source* source, void* self) {
-        auto& jobs = static_cast<Posted*>(self)->jobs_;
+        auto* const posted = static_cast<Posted*>(self);
+        auto& jobs = posted->jobs_;
+        posted->set_priority(usual);
         for (std::size_t left = jobs.size(); left > 0; --left) {
             const auto job = std::move(jobs.front());
             jobs.pop_front();
             job();
         }
+        posted->waiting_since_ = posted->now();
         if (jobs.empty()) check(sd_event_source_set_enabled(source, SD_EVENT_OFF), "sd_event_source_set_enabled");
         return 0;
     }
 
+    sd_event* event_;
     std::deque<std::function<void()>> jobs_;
+    std::uint64_t waiting_since_ = 0;  // the oldest of the jobs
+    std::int64_t priority_ = SD_EVENT_PRIORITY_NORMAL;
     Holder holder_;
 };
 

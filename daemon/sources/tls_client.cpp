@@ -84,11 +84,13 @@ struct TlsClient::Parts {
     TlsStop stop = TlsStop::end;
     TlsSeen seen;
     bool reached_stop = false;
-    bool ticket = false;    // the server goes on: it refuses nothing
-    bool awaiting = false;  // finished, and a refusal may follow
+    bool signed_exchange = false;  // until TLS 1.2: the server's part of the key exchange has a signature
+    bool ticket = false;           // the server goes on: it refuses nothing
+    bool awaiting = false;         // finished, and a refusal may follow
     bool over = false;
 
     void message(std::string_view bytes);
+    void answers(std::string_view bytes);
     void hello(const TlsServerHello& hello);
     void exchange(std::string_view bytes);
     void finish(TlsOutcome outcome, std::string reason);
@@ -105,9 +107,13 @@ struct TlsClient::Parts {
 
 void TlsClient::Parts::on_message(int sending, int /*version*/, int type, const void* data, size_t size, SSL* /*ssl*/,
                                   void* self) {
-    if (sending != 0 || self == nullptr) return;
+    if (self == nullptr) return;
     auto& parts = *static_cast<Parts*>(self);
     const std::string_view bytes(static_cast<const char*>(data), size);
+    if (sending != 0) {
+        if (type == SSL3_RT_HANDSHAKE) parts.answers(bytes);
+        return;
+    }
     if (type == SSL3_RT_HANDSHAKE) parts.message(bytes);
     if (type == SSL3_RT_ALERT && size == 2 && bytes[0] == '\x02')
         parts.seen.alert = static_cast<std::uint8_t>(bytes[1]);
@@ -121,6 +127,13 @@ void TlsClient::Parts::message(std::string_view bytes) {
     if (bytes.front() == SSL3_MT_SERVER_KEY_EXCHANGE) exchange(bytes);
     if (bytes.front() == SSL3_MT_CERTIFICATE_REQUEST) seen.asks_client_certificate = true;
     if (bytes.front() == SSL3_MT_NEWSESSION_TICKET) ticket = true;
+}
+
+// A client answers the server's messages only when it has taken them: in TLS 1.3 its signature and its Finished are
+// among them, before that the signature of its key exchange, unless the key is proven by its Finished at the end alone.
+void TlsClient::Parts::answers(std::string_view bytes) {
+    if (bytes.empty() || bytes.front() == SSL3_MT_CLIENT_HELLO) return;
+    seen.proven = seen.proven || signed_exchange || seen.version >= tls_version::tls13;
 }
 
 void TlsClient::Parts::hello(const TlsServerHello& hello) {
@@ -139,6 +152,7 @@ void TlsClient::Parts::exchange(std::string_view bytes) {
     const SSL_CIPHER* const cipher = SSL_CIPHER_find(ssl.get(), id);
     const int kind = cipher != nullptr ? SSL_CIPHER_get_kx_nid(cipher) : NID_undef;
     if (kind != NID_kx_ecdhe && kind != NID_kx_dhe) return;
+    signed_exchange = SSL_CIPHER_get_auth_nid(cipher) != NID_auth_null;
     const auto found =
         parse_server_key_exchange(bytes, kind == NID_kx_ecdhe ? TlsExchangeKind::ecdhe : TlsExchangeKind::dhe);
     if (!found) return;
@@ -165,6 +179,7 @@ void TlsClient::Parts::finish(TlsOutcome outcome, std::string reason) {
 }
 
 void TlsClient::Parts::complete() {
+    seen.proven = true;
     const unsigned char* bytes = nullptr;
     const long size = SSL_get_tlsext_status_ocsp_resp(ssl.get(), &bytes);
     if (bytes != nullptr && size > 0 && size <= longest_staple)
@@ -285,8 +300,9 @@ void TlsClient::settle() {
 
 void TlsClient::ended(std::string_view why) {
     if (parts_->over) return;
-    if (parts_->awaiting) return parts_->refuse();
     if (parts_->seen.alert != 0) return parts_->fail();
+    // A server that has nothing left to prove leaves because of what it was answered.
+    if (parts_->awaiting || (parts_->seen.proven && parts_->seen.asks_client_certificate)) return parts_->refuse();
     parts_->finish(TlsOutcome::closed,
                    why.empty() ? "the peer closed the connection" : "the connection broke: " + std::string(why));
 }

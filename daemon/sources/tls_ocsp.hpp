@@ -15,7 +15,8 @@ struct TlsStapleVerdict {
     std::string reason;
 };
 
-// `path`: the verified path, the certificate first and its issuer next. Without `now` a response's age is not judged.
+// `path`: the verified path, the certificate first and its issuer next. Without `now` a response's age is not
+// known, and only a revocation counts.
 [[nodiscard]] TlsStapleVerdict check_staple(std::string_view der, STACK_OF(X509) * path, X509_STORE* store,
                                             std::optional<std::int64_t> now);
 

@@ -89,6 +89,7 @@ struct TlsSeen {
     std::uint32_t dh_bits = 0;       // of a finite-field group without a number (TLS 1.2)
     std::uint8_t alert = 0;          // with TlsOutcome::alert
     std::vector<std::string> chain;  // DER, as sent
+    bool proven = false;             // who sent it has the key of its first certificate; anybody can send a chain
     std::string ocsp;                // the stapled response, DER
     std::string alpn;
     bool asks_client_certificate = false;

@@ -46,15 +46,16 @@ PcrBank at_start(TpmHash algorithm) {
     return bank;
 }
 
-// Every way in which the versions of systemd and clevis make a policy of these parts.
-std::vector<std::string> policies(const SealedKey& key, const PcrBank& bank) {
+// Every way in which the versions of systemd and clevis make a policy of these parts. `bank`: of the key's own PCRs;
+// null: it has none.
+std::vector<std::string> policies(const SealedKey& key, const PcrBank* bank) {
     std::vector<std::string> names = {""};
     if (!key.public_key.empty()) names = systemd_key_names(key.public_key);
     std::vector<std::string> all;
     for (const std::string& name : names) {
         PolicyDigest policy(key.object.name_algorithm);
         if (!name.empty()) policy.authorize(name);
-        if (!key.pcrs.empty() && !policy.pcr(bank, key.pcrs)) continue;
+        if (bank != nullptr && !policy.pcr(*bank, key.pcrs)) continue;
         if (key.pin) policy.auth_value();
         all.push_back(policy.value());
     }
@@ -120,7 +121,8 @@ bool is_policy_empty(const SealedKey& key) {
 bool is_sealed_to_start_values(const SealedKey& key) {
     const auto algorithm = parse_tpm_hash(key.bank);
     if (!algorithm || key.pcrs.empty()) return false;
-    return contains(policies(key, at_start(*algorithm)), key.object.auth_policy);
+    const PcrBank bank = at_start(*algorithm);
+    return contains(policies(key, &bank), key.object.auth_policy);
 }
 
 std::string_view to_string(Unsealing unsealing) {
@@ -142,9 +144,9 @@ UnsealForecast will_unseal(const SealedKey& key, const std::vector<PcrBank>& ban
         return {Unsealing::yes, key.pin ? "with its PIN, whatever was booted" : "whatever was booted"};
     if (key.policy_in_tpm)
         return {Unsealing::unknown, "what it demands stands in the TPM (systemd-pcrlock), and is not read here"};
-    const PcrBank* const bank = bank_of(banks, key.pcrs.empty() ? "sha256" : key.bank);
-    if (bank == nullptr) return {Unsealing::no, "the TPM has no PCR bank " + key.bank};
-    const auto possible = policies(key, *bank);
+    const PcrBank* const bank = key.pcrs.empty() ? nullptr : bank_of(banks, key.bank);
+    if (bank == nullptr && !key.pcrs.empty()) return {Unsealing::no, "the TPM has no PCR bank " + key.bank};
+    const auto possible = policies(key, bank);
     if (contains(possible, key.object.auth_policy)) return forecast_matching(key);
     // Without a key that we can name, or without PCRs, there is nothing that could have moved.
     if (possible.empty() && !key.public_key.empty())

@@ -95,8 +95,8 @@ Result<void> SqliteStore::write(const Batch& batch, const std::vector<LedgerEntr
 }
 
 Result<void> SqliteStore::write_event(const Event& event, const std::string& line, const std::string& hash) {
-    // A clock that was not set says nothing about age (prunable_by_age).
-    const std::uint64_t time = event.clock == ClockState::unset ? 0 : event.time;
+    // A clock that was not synchronised says nothing about age (prunable_by_age).
+    const std::uint64_t time = event.clock == ClockState::synchronised ? event.time : 0;
     return insert_event_.bind(1, event.sequence).bind(2, time).bind(3, line).bind_blob(4, hash).run();
 }
 

@@ -25,7 +25,7 @@ namespace integrityd {
 struct StoreSettings {
     std::string directory;               // state_dir
     std::uint64_t max_size = 32U << 20;  // bytes of events and violations before pruning
-    std::uint64_t keep = 0;              // µs; events older than this are pruned; 0: for good
+    std::uint64_t keep = 0;              // µs; events older than this are pruned but for the last 256; 0: for good
 };
 
 // What was found when the store was opened.
@@ -94,7 +94,7 @@ public:
     virtual void remember(std::string_view name, std::string_view value) = 0;
 
     // Prunes by size and age; at most one bounded step a call. Returns how many events went; call
-    // again while that is not 0. `now` 0: the clock is not to be trusted, prune by size alone.
+    // again while that is not 0. `now` (AgeClock) 0: the clock is not to be trusted, prune by size alone.
     // Resolved violations go with their last event, what is not resolved stays.
     virtual Result<std::uint64_t> prune(WallTime now) = 0;
     // Whether max_size is exceeded although nothing is left to prune: by what is not resolved. The

@@ -10,19 +10,21 @@ namespace {
 
 // Events a step: some milliseconds on slow flash, so that the loop goes on between two steps.
 constexpr std::uint64_t step = 500;
-// By size never the last ones: what a client that was away for a moment asks for.
+// Never the last ones: what a client that was away for a moment asks for, and what is left where a clock that lied was
+// believed.
 constexpr std::uint64_t always_kept = 256;
 
 }  // namespace
 
-// Up to the last event of the step that is known to be too old. An event whose clock was not set
+// Up to the last event of the step that is known to be too old. An event whose clock was not synchronised
 // goes with the next one that knows its time.
 Result<std::uint64_t> SqliteStore::prunable_by_age(WallTime now) {
-    if (settings_.keep == 0 || now < settings_.keep) return std::uint64_t{0};
+    if (settings_.keep == 0 || now < settings_.keep || head_.sequence <= always_kept) return std::uint64_t{0};
     Statement oldest(database_,
                      "SELECT max(sequence) FROM (SELECT sequence,time FROM events ORDER BY sequence LIMIT ?1)"
-                     " WHERE time>0 AND time<?2");
-    const Result<bool> row = oldest.bind(1, step).bind(2, now - settings_.keep).step();
+                     " WHERE time>0 AND time<?2 AND sequence<=?3");
+    oldest.bind(1, step).bind(2, now - settings_.keep).bind(3, head_.sequence - always_kept);
+    const Result<bool> row = oldest.step();
     if (!row) return row.error();
     return *row ? oldest.number(0) : 0;
 }

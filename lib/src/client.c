@@ -165,13 +165,16 @@ static bool read_bus(integrity_client* client) {
     return r > 0;
 }
 
-/* One step; 1: an item was told, 0: something else was done, -EAGAIN: there is nothing to do. */
+/* What no callback can answer: its negative answers are handed through. */
+#define NOTHING_TO_DO 2
+
+/* One step; 1: an item was told, 0: something else was done, or NOTHING_TO_DO; negative: what the callback answered. */
 static int step(integrity_client* client) {
     if (tell_pending(&client->follow)) return tell_one(client);
     link_tend(client);
     follow_tend(client);
     if (read_bus(client) || tell_pending(&client->follow)) return 0;
-    return -EAGAIN;
+    return NOTHING_TO_DO;
 }
 
 static int process(integrity_client* client, unsigned max_events) {
@@ -181,7 +184,7 @@ static int process(integrity_client* client, unsigned max_events) {
     for (unsigned round = 0; round < ROUND_MAX; round++) {
         const int r = step(client);
         if (client->closed) return -ECANCELED;
-        if (r == -EAGAIN) return told;
+        if (r == NOTHING_TO_DO) return told;
         if (r < 0) return r;
         told += r;
         if (max_events > 0 && (unsigned)told == max_events) break;

@@ -1,6 +1,7 @@
 // What must not end or hold up the daemon: a lost bus, a broken handler, a flood.
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -103,6 +104,50 @@ TEST_CASE("A flood of calls is answered, and others are served meanwhile", "[bus
     BusClient flooding(rig.loop, std::nullopt, flood(2000));
     CHECK(as(rig.loop, std::nullopt, get_violation) == "ok");
     CHECK(flooding.result() == "served, all answered");
+    CHECK(rig.bus_service.up());
+}
+
+TEST_CASE("Answers that the bus does not take are refused before they fill the memory", "[bus][REQ-31][REQ-32]") {
+    constexpr int calls = 200;
+    BusRig rig;
+    for (auto& event : rig.service.events)
+        event.data["text"] = std::string(450'000, 'x');
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    const UniqueFd stopped(ends[0]);
+    const UniqueFd stop(ends[1]);
+    // The daemon is at a call until the bus, which has all the others for it, is stopped.
+    char byte = 0;
+    rig.service.at_get = [&] { (void)!::read(stopped.get(), &byte, 1); };
+    BusClient client(rig.loop, std::nullopt, [&](BusClient::Side& side) {
+        sd_bus* bus = side.bus();
+        std::pair<int, int> counts;
+        const auto call = [&](const char* method, const char* types, auto... arguments) {
+            sd_bus_call_method_async(bus, nullptr, "org.cip_project.Integrity1", "/org/cip_project/Integrity1",
+                                     "org.cip_project.Integrity1.Manager", method, &count_reply, &counts, types,
+                                     arguments...);
+        };
+        call("GetViolation", "t", UINT64_C(1));
+        for (int i = 0; i < calls; ++i)
+            call("ListEvents", "tu", UINT64_C(0), 0U);
+        // Answered by the bus itself, after it has read what was sent before.
+        sd_bus_call_method(bus, "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetId", nullptr, nullptr, "");
+        rig.bus.signal(SIGSTOP);
+        (void)!::write(stop.get(), "s", 1);
+        while (counts.first + counts.second < calls + 1) {
+            if (sd_bus_process(bus, nullptr) == 0) sd_bus_wait(bus, UINT64_MAX);
+        }
+        return std::string(counts.first > 0 ? "all answered" : "none served");
+    });
+    REQUIRE(run_until(rig.loop, [&] { return byte != 0; }));
+    for (int turn = 0; turn < 2 * calls; ++turn)
+        rig.loop.run_once(std::chrono::microseconds(0));
+    const auto lists = std::ranges::count_if(rig.service.asked,
+                                             [](const std::string& asked) { return asked.rfind("events", 0) == 0; });
+    CHECK(lists <= 40);  // the socket itself holds up to 16 MiB, for which sd-bus asks
+
+    rig.bus.signal(SIGCONT);
+    CHECK(client.result() == "all answered");
     CHECK(rig.bus_service.up());
 }
 

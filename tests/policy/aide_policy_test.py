@@ -56,6 +56,13 @@ class Device(Case):
                              check=False)
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
 
+    def test_rules_with_debians_names_are_understood(self):
+        """CIP's TC_CR3.4_1 appends one to whatever configuration the device has."""
+        self.config.write_text(self.config.read_text() + "/var/testapp/test.conf  VarFile\n")
+        run = subprocess.run([self.aide_program, f"--config={self.config}", "--config-check"], capture_output=True, text=True,
+                             check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+
     def test_nothing_has_happened_on_a_device_where_nothing_happened(self):
         self.accept()
         self.assertEqual(self.check(), {})

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bus/service.hpp"
@@ -29,6 +30,7 @@ public:
     }
     Result<Violation> get_violation(std::uint64_t id) override {
         note("get", id, 0);
+        if (at_get) std::exchange(at_get, {})();
         if (broken) throw 42;  // not even a std::exception
         for (const Violation& violation : violations) {
             if (violation.id == id) return violation;
@@ -101,6 +103,7 @@ public:
     std::vector<Event> events;
     std::vector<std::string> lines;
     bool broken = false;
+    std::function<void()> at_get;  // called at the next get_violation()
 
     std::vector<std::string> asked;  // "WHAT NUMBER NUMBER"
     Requester requester;

@@ -25,6 +25,20 @@ void say(int fd, const std::string& bytes) {
 
 }  // namespace
 
+std::string first_records(const std::string& answer, std::size_t count) {
+    std::size_t at = 0;
+    for (; count > 0 && at + 5 <= answer.size(); --count)
+        at += 5U + (static_cast<unsigned char>(answer[at + 3]) << 8) + static_cast<unsigned char>(answer[at + 4]);
+    if (count > 0 || at > answer.size()) throw std::runtime_error("the server answers less than the test expects");
+    return answer.substr(0, at);
+}
+
+std::string wrongly_signed(const std::string& answer) {
+    std::string records = first_records(answer, 3);  // ServerHello, Certificate, ServerKeyExchange
+    records.back() = static_cast<char>(records.back() ^ 1);
+    return records;
+}
+
 struct TlsStub::Peer {
     UniqueFd fd;
     UniqueFd upstream;
@@ -95,9 +109,11 @@ void TlsStub::answered(Peer& peer) {
     const std::size_t left = std::min(block.size(), behaviour_.passes - peer.passed);
     const ssize_t size = recv(peer.upstream.get(), block.data(), left, 0);
     if (size <= 0) return drop(peer, false);
-    say(peer.fd.get(), std::string(block.data(), static_cast<std::size_t>(size)));
-    peer.passed += static_cast<std::size_t>(size);
-    if (peer.passed >= behaviour_.passes) {
+    const std::string said(block.data(), static_cast<std::size_t>(size));
+    const std::string passed = behaviour_.spoiled ? behaviour_.spoiled(said) : said;
+    say(peer.fd.get(), passed);
+    peer.passed += said.size();
+    if (peer.passed >= behaviour_.passes || passed.size() < said.size()) {
         peer.upstream_io.reset();
         after(peer);
     }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -23,9 +24,16 @@ struct StubBehaviour {
     unsigned upstream = 0;
     // So many of its bytes are passed at most.
     std::size_t passes = SIZE_MAX;
+    // What is passed of what it said in one piece; less of it is the last that is passed.
+    std::function<std::string(const std::string&)> spoiled;
     Then then = Then::silence;
     std::string material;  // what is dripped (a byte a turn of the loop's timer) or flooded, over and over
 };
+
+// For `spoiled`: the first records of a server's answer, which has one for each message; and the same up to its key
+// exchange of TLS 1.2, with a signature that is wrong.
+[[nodiscard]] std::string first_records(const std::string& answer, std::size_t count);
+[[nodiscard]] std::string wrongly_signed(const std::string& answer);
 
 class TlsStub {
 public:
@@ -33,6 +41,8 @@ public:
     ~TlsStub();
     [[nodiscard]] unsigned port() const { return port_; }
     [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+    // From the next connection on.
+    void behave(StubBehaviour behaviour) { behaviour_ = std::move(behaviour); }
     [[nodiscard]] std::size_t connections() const { return connections_; }
 
 private:

@@ -29,9 +29,24 @@ def tried(action):
 
 
 def write_in(place):
+    """What was made counts, whether or not it may be taken away again."""
     path = os.path.join(place, ".probe")
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-    os.unlink(path)
+    tried(lambda: os.unlink(path))
+
+
+def connect_to(path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as own:
+        own.connect(path)
+
+
+def serve(*address):
+    """Listening chooses a port by itself where none was bound."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as own:
+        if address:
+            own.bind(address)
+        else:
+            own.listen()
 
 
 def become_root():
@@ -53,6 +68,12 @@ def main():
                     for path in DEVICES},
         "sockets": {name: tried(lambda family=family: socket.socket(family, socket.SOCK_DGRAM).close())
                     for name, family in FAMILIES.items()},
+        # Who is root at one of these has anything done outside of the sandbox.
+        "managers": {path: tried(lambda path=path: connect_to(path))
+                     for path in ("/run/systemd/private", "/run/dbus/system_bus_socket")},
+        "serves": {"bind": tried(lambda: serve("127.0.0.1", 8883)), "listen": tried(serve)},
+        "signal": tried(lambda: os.kill(1, 0)),
+        "disk_written": tried(lambda: os.close(os.open("/dev/disk", os.O_RDWR | os.O_NONBLOCK))),
         "refused": {"setuid": tried(become_root), "chroot": tried(lambda: os.chroot("/")),
                     "mknod": tried(lambda: os.mknod("/dev/shm/.node", stat.S_IFBLK | 0o600, os.makedev(240, 0))),
                     "unshare": tried(lambda: os.unshare(os.CLONE_NEWUSER)) if hasattr(os, "unshare") else "EPERM"},

@@ -53,6 +53,10 @@ SANITIZED = {
 OPEN = "[Service]\nType=oneshot\nDevicePolicy=closed\n"
 
 
+# On a device with TLS endpoints.
+NETWORK = (ROOT / "systemd" / "50-network.conf").read_text()
+
+
 def probe_unit(text):
     """The unit, with the probe in its program's place. Python needs ioctl to open its script."""
     text = re.sub(r"^(Exec\w+|Restart\w*|OnFailure|WatchdogSec|StandardInput|StandardOutput|Type|Requires|After)=.*\n", "",
@@ -83,6 +87,8 @@ def files():
     for name in UNITS:
         text = (BUILD / "systemd" / name).read_text()
         found[f"/etc/systemd/system/{name.replace('@', '').replace('.service', '-probe.service')}"] = probe_unit(text)
+    found["/etc/systemd/system/integrityd-network-probe.service"] = probe_unit(
+        (BUILD / "systemd" / "integrityd.service").read_text() + NETWORK)
     return found
 
 
@@ -148,7 +154,18 @@ class Processes(Case):
         self.assertEqual(set(found["written"]), {"/run/integrityd", "/tmp", "/var/tmp"})
         self.assertEqual(found["sockets"].pop("unix"), "done")
         self.assertEqual(set(found["sockets"].values()), {"EAFNOSUPPORT"})
+        self.assertEqual({found["devices"][name] for name in ("/dev/kmsg", "/dev/disk")}, {"ENOENT"})
         self.assertNotIn("done", found["refused"].values())
+        self.assertNotIn("done", found["readable"].values())
+        self.capabilities(found["status"], 0)
+
+    def test_a_daemon_with_a_network_connects_and_is_never_connected_to(self):
+        """[REQ-38]"""
+        found = self.probe("integrityd-network-probe")
+        self.assertEqual({found["sockets"][name] for name in ("unix", "inet", "inet6")}, {"done"})
+        self.assertEqual({found["sockets"][name] for name in ("netlink", "packet", "vsock", "alg")}, {"EAFNOSUPPORT"})
+        self.assertEqual(found["serves"]["listen"], "EPERM")
+        self.assertEqual(set(found["written"]), {"/var/lib/integrityd", "/run/integrityd", "/tmp", "/var/tmp"})
         self.capabilities(found["status"], 0)
 
     def test_the_broker_can_read_everything_and_write_nothing(self):
@@ -156,15 +173,18 @@ class Processes(Case):
         found = self.probe("integrityd-broker-probe")
         self.assertEqual(found["written"], [])
         self.assertEqual(set(found["readable"].values()), {"done"})
-        self.assertEqual([found["sockets"].pop(name) for name in ("unix", "netlink")], ["done", "done"])
+        self.assertEqual(found["sockets"].pop("netlink"), "done")
         self.assertEqual(set(found["sockets"].values()), {"EAFNOSUPPORT"})
+        # Root, and yet nobody's master: neither at systemd's socket nor on the bus, nor by a signal.
+        self.assertEqual(set(found["managers"].values()), {"EAFNOSUPPORT"})
+        self.assertEqual(found["signal"], "EPERM")
         # Block devices are within its reach, and the kernel's log is shut off by ProtectKernelLogs=.
         self.assertIn(found["devices"]["/dev/kmsg"], ("EPERM", "ENXIO"))
         self.assertNotIn("done", [found["refused"][name] for name in ("chroot", "mknod", "unshare")])
         self.capabilities(found["status"], BROKER)
 
     def test_the_broker_is_given_volumes_to_read_and_the_tpm(self):
-        """[REQ-39] By the unit's own words: whether they hold is for the kernel of a device to show (tests/vm)."""
+        """[REQ-39] And the clock, to read, which ProtectClock= adds."""
         shown = self.device.must("systemctl", "show", "-p", "DevicePolicy", "-p", "DeviceAllow", "integrityd-broker.service")
         self.assertEqual(set(shown.split("\n")) - {""}, {
             "DevicePolicy=closed", "DeviceAllow=char-rtc r", "DeviceAllow=block-* r", "DeviceAllow=/dev/mapper/control r", "DeviceAllow=char-tpm rw"})
@@ -174,16 +194,26 @@ class Processes(Case):
         found = self.probe("integrityd-aide-probe")
         self.assertEqual(set(found["written"]), {"/var/lib/aide", "/var/log/aide"})
         self.assertEqual(set(found["readable"].values()), {"done"})
-        self.assertEqual([found["sockets"][name] for name in ("unix", "netlink")], ["done", "done"])
-        self.assertEqual({found["sockets"][name] for name in ("inet", "inet6", "packet", "vsock", "alg")}, {"EAFNOSUPPORT"})
+        self.assertEqual(found["sockets"].pop("netlink"), "done")
+        self.assertEqual(set(found["sockets"].values()), {"EAFNOSUPPORT"})
         self.assertNotIn("done", found["refused"].values())
         self.capabilities(found["status"], AIDE, AIDE)
 
-    def test_aide_opens_no_device(self):
-        """[REQ-38]"""
+    def need_device_policy(self):
         if self.probe("open-probe")["devices"]["/dev/disk"] != "EPERM":
             print(f"SKIPPED: {self.id()}: systemd cannot enforce DevicePolicy= here (BPF)")
             self.skipTest("no DevicePolicy= here")
+
+    def test_the_broker_opens_volumes_to_read_alone(self):
+        """[REQ-53]"""
+        self.need_device_policy()
+        found = self.probe("integrityd-broker-probe")
+        self.assertEqual(found["disk_written"], "EPERM")
+        self.assertNotEqual(found["devices"]["/dev/disk"], "EPERM")
+
+    def test_aide_opens_no_device(self):
+        """[REQ-38]"""
+        self.need_device_policy()
         found = self.probe("integrityd-aide-probe")
         self.assertEqual({found["devices"][name] for name in ("/dev/kmsg", "/dev/disk")}, {"EPERM"})
 
@@ -192,6 +222,8 @@ class Processes(Case):
         self.assertIn("/etc", found["written"])
         self.assertEqual(found["sockets"]["inet"], "done")
         self.assertIn("done", found["refused"].values())
+        self.assertEqual(found["managers"]["/run/systemd/private"], "done")
+        self.assertEqual({*found["serves"].values(), found["signal"]}, {"done"})
 
     # --- the real processes
 
@@ -251,8 +283,15 @@ class Processes(Case):
     def test_only_the_daemon_and_root_may_ask_for_aide(self):
         """[REQ-38]"""
         for user in ("nobody", "_aide"):
-            self.assertEqual(self.ask(user, "/run/integrityd/aide.sock", "SOCK_STREAM", b"check\n"), "PermissionError")
-        self.assertIn("not a request", self.ask("integrityd", "/run/integrityd/aide.sock", "SOCK_STREAM", b"update\n"))
+            self.assertEqual(self.ask(user, "/run/integrityd-aide/socket", "SOCK_STREAM", b"check\n"), "PermissionError")
+        self.assertIn("not a request", self.ask("integrityd", "/run/integrityd-aide/socket", "SOCK_STREAM", b"update\n"))
+
+    def test_who_asks_for_aide_believes_nobody_else_at_the_socket(self):
+        """[REQ-38]"""
+        program = ("import os, socket, subprocess; s = socket.socket(socket.AF_UNIX); os.seteuid(65534); s.bind('/tmp/theirs'); "
+                   "s.listen(); os.seteuid(0); print(subprocess.run(['/usr/libexec/integrityd/integrityd-aide-check', 'check', "
+                   "'/tmp/theirs'], capture_output=True, text=True).stderr)")
+        self.assertIn("belongs to another user", self.device.must("/usr/bin/python3", "-I", "-S", "-c", program))
 
     def test_the_broker_begins_when_it_is_asked(self):
         """[REQ-39]"""
@@ -296,6 +335,22 @@ class Processes(Case):
         self.assertIn("violations resolved by it: 2", said)
         self.assertEqual(device.run("integrityctl", "status").returncode, 0)
         self.assertNotEqual(device.read("/var/lib/aide/aide.db"), before)
+
+    def test_a_daemon_that_cannot_start_is_told_and_not_started_again_and_again(self):
+        """[REQ-34]"""
+        wrong = "/etc/integrityd/conf.d/99-wrong.toml"
+        self.device.must("sh", "-c", f"echo '[aide' >{wrong}")
+        self.addCleanup(self.device.run, "rm", "-f", wrong)
+        self.assertNotEqual(self.device.run("systemctl", "restart", "integrityd.service").returncode, 0)
+        self.device.must("sh", "-c", "until test -e /run/integrityd/failed; do :; done")
+        self.assertEqual(self.device.run("systemctl", "is-active", "integrityd.service").stdout, "failed\n")
+        self.assertEqual(self.device.must("systemctl", "show", "-P", "NRestarts", "integrityd.service"), "0\n")
+        self.assertIn("VERDICT=unknown", self.device.read("/run/integrityd/state"))
+        told = self.device.must("journalctl", "-q", "-o", "cat", "-p", "2..2", "-u", "integrityd-failed.service")
+        self.assertIn("integrityd has failed (exit-code, exited 78)", told)
+        self.device.must("rm", wrong)
+        self.device.must("systemctl", "start", "integrityd.service")
+        self.assertNotEqual(self.device.run("test", "-e", "/run/integrityd/failed").returncode, 0)
 
     def test_a_killed_daemon_leaves_unknown_and_comes_back(self):
         """[REQ-9] [REQ-14]"""

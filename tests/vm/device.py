@@ -12,6 +12,7 @@ database_out=file:/var/lib/aide/aide.db.new
 database_new=file:/var/lib/aide/aide.db.new
 gzip_dbout=yes
 Plain = ftype+p+u+g+s+sha256+sha512
+VarFile = ftype+p+u+g
 {WATCHED} Plain
 """
 AIDE_SECONDS = 180

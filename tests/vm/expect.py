@@ -6,6 +6,8 @@ from typing import Any
 from machine import Machine
 
 SEVERITIES = ["low", "medium", "high", "critical"]
+# An event may be on the bus a moment before it is in the journal; asking takes longer than that.
+JOURNAL_TRIES = 3
 
 
 class Failed(AssertionError):
@@ -20,6 +22,7 @@ class Expect:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._from = 0
+        self._falls = machine.falls
         self.notes: list[str] = []
 
     def note(self, text: str) -> None:
@@ -41,6 +44,7 @@ class Expect:
     def from_now(self) -> None:
         """What the product application was told until now does not count for what is asserted next."""
         self._from = self._machine.product.count()
+        self._falls = self._machine.falls
 
     def told(self) -> list[dict]:
         """All that the product application was told since from_now()."""
@@ -99,6 +103,20 @@ class Expect:
         entries = self._machine.run(f"journalctl --sync; journalctl -q -o json {matches}").out.splitlines()
         self.true(entries, f"the journal has no {type} {kind} {subject or ''}")
         return json.loads(entries[-1])
+
+    def journal_has_all(self) -> None:
+        """The journal has every event that the product application was told since from_now(). Nothing is asked where the
+        power was cut since: journald writes to the disk when it has time."""
+        if self._machine.falls != self._falls:
+            return
+        told = {event["hash"]: event["sequence"] for item in self.told() if (event := item.get("event"))}
+        missing = dict(told)
+        for _ in range(JOURNAL_TRIES):
+            kept = self._machine.run("journalctl --sync; journalctl -q -F INTEGRITY_HASH", check=False).out.split()
+            missing = {digest: sequence for digest, sequence in told.items() if digest not in kept}
+            if not missing:
+                break
+        self.true(not missing, f"the journal lacks events that were told: {sorted(missing.values())}")
 
     # ---- the operators' tool ----
 

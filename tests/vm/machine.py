@@ -42,6 +42,7 @@ class Machine:
         self._agent_socket: socket.socket | None = None
         self._monitor: Monitor | None = None
         self._asked = 0
+        self.falls = 0  # how often it was stopped with nothing in it being told
 
     @classmethod
     def create(cls, folder: Path, disk: Path, disk_format: str) -> "Machine":
@@ -114,6 +115,7 @@ class Machine:
 
     def power_cut(self) -> None:
         """The emulator is killed where it stands; the TPM loses its power with it."""
+        self.falls += 1
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
@@ -132,6 +134,7 @@ class Machine:
 
     def press_reset(self) -> None:
         """The reset button: nothing in the machine is told."""
+        self.falls += 1
         self._monitor.command("system_reset")
 
     def reset(self) -> None:

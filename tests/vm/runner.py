@@ -71,6 +71,7 @@ def act(name: str, bases: Bases, scratch: Path) -> tuple[str, str]:
                 machine.start(base / MEMORY)
                 expect = Expect(machine)
                 scenario.run(machine, expect)
+                expect.journal_has_all()
             except Skipped:
                 raise
             except Exception:

@@ -32,7 +32,7 @@ void AuditJudge::take(const AuditEvent& event) {
     for (AuditFinding& finding : rules_.judge(act, event))
         tell(std::move(finding));
     if (auto failed = logins_.take(act, event)) {
-        told_something_ = true;
+        told_something_ |= logins_.grew();
         sink_.report(std::move(*failed));
     }
 }
@@ -69,10 +69,8 @@ void AuditJudge::tell(AuditFinding finding) {
 }
 
 void AuditJudge::tell_storms() {
-    for (Observation& storm : storm_.grown()) {
-        told_something_ = true;
+    for (Observation& storm : storm_.grown(loop_.now()))
         sink_.report(std::move(storm));
-    }
 }
 
 }  // namespace integrityd

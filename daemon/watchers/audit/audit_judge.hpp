@@ -35,7 +35,9 @@ public:
     // Tells the storms that grew.
     void tell_storms();
     [[nodiscard]] bool storm_grows() const { return storm_.has_grown(); }
-    // Whether something was told since the last call.
+    // How long a storm that grows need not be told.
+    [[nodiscard]] Duration storm_pause() const { return storm_.pause(loop_.now()); }
+    // Whether something was told since the last call, storms and repeats aside.
     [[nodiscard]] bool take_told_something() { return std::exchange(told_something_, false); }
 
     [[nodiscard]] AuditTold& told() { return told_; }

@@ -57,8 +57,18 @@ std::optional<Observation> AuditLogins::take(const AuditAct& act, const AuditEve
     const auto window = static_cast<WallTime>(window_.count());
     while (failures_.size() > most_failures || failures_.front().time + window < act.time())
         failures_.pop_front();
-    if (failures_.size() < limit_) return std::nullopt;
+    count_steps();
+    if (step_ == 0) return std::nullopt;
     return tell(act, event);
+}
+
+void AuditLogins::count_steps() {
+    grew_ = false;
+    if (failures_.size() < limit_) step_ = 0;
+    for (std::size_t next = step_ == 0 ? limit_ : 2 * step_; next <= failures_.size(); next = 2 * step_) {
+        step_ = next;
+        grew_ = true;
+    }
 }
 
 bool AuditLogins::is_known(const Failure& failure) const {
@@ -76,10 +86,11 @@ Observation AuditLogins::tell(const AuditAct& act, const AuditEvent& event) cons
         if (!failure.origin.empty()) origins.insert(failure.origin);
     }
     Observation seen = audit_observation(kinds::audit_login_failures, "logins", act, event);
-    // Whose program refused them is no matter, and differs from one to the next.
-    seen.evidence = {{"failures", std::uint64_t{failures_.size()}}};
-    seen.evidence["actor_accounts"] = listed(accounts);
-    seen.evidence["actor_origins"] = listed(origins);
+    // Whose program refused them is no matter, and differs from one to the next; so do accounts and origins.
+    seen.evidence = {{"failures_at_least", std::uint64_t{step_}}};
+    seen.context["failures"] = std::uint64_t{failures_.size()};
+    seen.context["actor_accounts"] = listed(accounts);
+    seen.context["actor_origins"] = listed(origins);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window_).count();
     seen.summary = std::to_string(failures_.size()) + " logins failed within " + std::to_string(seconds) + " s";
     return seen;

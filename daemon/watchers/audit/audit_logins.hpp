@@ -23,9 +23,12 @@ class AuditLogins {
 public:
     explicit AuditLogins(const AuditConfig& config) : limit_(config.login_failures), window_(config.login_window) {}
 
-    // What is to be told: from the limit on, of each further failure. The time is that of the records, so that what
-    // happened while nobody listened counts as it happened.
+    // What is to be told: from the limit on, of each further failure. Its evidence is another one only where their
+    // number has doubled: somebody who guesses all day must not wash everything else out of the history. The time is
+    // that of the records, so that what happened while nobody listened counts as it happened.
     [[nodiscard]] std::optional<Observation> take(const AuditAct& act, const AuditEvent& event);
+    // What take() told last is more than a repeat.
+    [[nodiscard]] bool grew() const { return grew_; }
 
 private:
     struct Failure {
@@ -36,11 +39,14 @@ private:
     };
 
     [[nodiscard]] bool is_known(const Failure& failure) const;
+    void count_steps();
     [[nodiscard]] Observation tell(const AuditAct& act, const AuditEvent& event) const;
 
     const std::uint32_t limit_;
     const Duration window_;
     std::deque<Failure> failures_;  // at most 10,000 (the limit's own limit): older ones say nothing more
+    std::size_t step_ = 0;          // the limit, doubled as often as there were so many; 0: below the limit
+    bool grew_ = false;
 };
 
 }  // namespace integrityd

@@ -42,9 +42,11 @@ bool AuditStorm::reaches_threshold(Count& count, const AuditRule* rule, Monotoni
     return recent.size() >= rule->threshold;
 }
 
-std::vector<Observation> AuditStorm::grown() {
+std::vector<Observation> AuditStorm::grown(Monotonic now) {
     std::vector<Observation> told;
     if (!std::exchange(grown_, false)) return told;
+    pause_ = std::min(2 * pause(now), longest_pause);
+    told_ = now;
     for (auto& [key, count] : counts_) {
         if (std::exchange(count.untold, false)) told.push_back(storm_of(key, count));
     }

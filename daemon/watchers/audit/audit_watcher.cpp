@@ -85,11 +85,20 @@ void AuditWatcher::record_of_log(const AuditRecord& record) {
     if (says_of_audit(record.number)) status_.look_soon();
 }
 
-// What was told and how far was read belong into one commit. During a storm that is once a second, when its number is
-// told; where nothing was told it may be late.
+// What was told and how far was read belong into one commit. During a storm that is when its number is told; where
+// nothing was told it may be late.
 void AuditWatcher::delivered() {
-    if (judge_.take_told_something() && !judge_.storm_grows()) return keep();
-    if (!keep_timer_->running()) keep_timer_->start(keep_after);
+    const bool told = judge_.take_told_something();
+    const bool storm = judge_.storm_grows();
+    if (told && !storm) return keep();
+    keep_within(storm && !told ? judge_.storm_pause() : keep_after);
+}
+
+void AuditWatcher::keep_within(Duration time) {
+    const Monotonic due = context_.loop.now() + time;
+    if (keep_timer_->running() && keep_due_ <= due) return;
+    keep_due_ = due;
+    keep_timer_->start(time);
 }
 
 void AuditWatcher::keep() {

@@ -37,6 +37,7 @@ private:
     void caught_up();
     void status_looked();
     void sight_changed();
+    void keep_within(Duration time);
     void keep();
     void tell_recording();
     void recording_broke();
@@ -52,6 +53,7 @@ private:
     AuditLogWatch log_;
     std::unique_ptr<AuditFeedWatch> feed_;  // none: [audit] netlink = false
     std::unique_ptr<Timer> keep_timer_;
+    Monotonic keep_due_{};
     bool look_open_ = false;  // look_finished() is owed
     bool log_looked_ = false;
     bool status_looked_ = false;

@@ -7,6 +7,8 @@
 #include "core/canonical_json.hpp"
 #include "core/digest.hpp"
 #include "core/escape.hpp"
+#include "watchers/luks/luks_judge.hpp"
+#include "watchers/luks/tpm_baseline.hpp"
 
 namespace integrityd {
 
@@ -20,29 +22,30 @@ const Value* find(const ValueMap& map, std::string_view name) {
     return found == map.end() ? nullptr : &found->second;
 }
 
-// An acceptance of a part: what else differs goes on being told.
+// An acceptance of a part: what else differs goes on being told. That the header was written belongs to what is told of
+// the header, so that no other acceptance takes its sequence.
 LuksRecord merged(const std::string& volume, LuksRecord accepted, const LuksRecord& present, const Wanted& wanted) {
     if (wanted.any({&kinds::luks_volume_replaced}, volume)) return present;
-    if (wanted.any({&kinds::luks_keyslot_added, &kinds::luks_keyslot_removed}, volume)) {
-        accepted.slots = present.slots;
+    const bool slots = wanted.any({&kinds::luks_keyslot_added, &kinds::luks_keyslot_removed}, volume);
+    const bool tokens = wanted.any(
+        {&kinds::luks_token_added, &kinds::luks_token_removed, &kinds::luks_token_changed, &kinds::luks_policy_changed},
+        volume);
+    const bool header = wanted.any({&kinds::luks_header_changed}, volume);
+    const bool back = wanted.any({&kinds::luks_header_rolled_back}, volume);
+    if (slots) accepted.slots = present.slots;
+    if (slots || header) {
         accepted.ciphers = present.ciphers;
         accepted.digests = present.digests;
         accepted.priorities = present.priorities;
     }
-    if (wanted.any({&kinds::luks_token_added, &kinds::luks_token_removed, &kinds::luks_token_changed,
-                    &kinds::luks_policy_changed},
-                   volume))
-        accepted.tokens = present.tokens;
-    if (wanted.any({&kinds::luks_header_changed}, volume)) {
+    if (tokens) accepted.tokens = present.tokens;
+    if (header) {
         accepted.segments = present.segments;
-        accepted.ciphers = present.ciphers;
-        accepted.digests = present.digests;
-        accepted.priorities = present.priorities;
         accepted.flags = present.flags;
         accepted.requirements = present.requirements;
     }
     if (wanted.any({&kinds::luks_mapping_unexpected}, volume)) accepted.mapping_flags = present.mapping_flags;
-    const bool back = wanted.any({&kinds::luks_header_rolled_back}, volume);
+    if (!slots && !tokens && !header && !back) return accepted;
     accepted.sequence = back ? present.sequence : std::max(accepted.sequence, present.sequence);
     accepted.document = present.document;
     return accepted;
@@ -72,7 +75,7 @@ void LuksBaseline::load() {
     volumes_.clear();
     problem_.clear();
     auto loaded = store_.load(watcher);
-    tampered_ = !loaded;
+    unreadable_ = !loaded;
     if (!loaded) {
         problem_ = escape_cut(loaded.error().message, longest_problem);
         return;
@@ -82,7 +85,7 @@ void LuksBaseline::load() {
         return;
     }
     auto volumes = read_luks_records((*loaded)->content);
-    tampered_ = !volumes;
+    unreadable_ = !volumes;
     if (!volumes) {
         problem_ = "the accepted baseline of luks cannot be understood";
         return;
@@ -96,16 +99,22 @@ const LuksRecord* LuksBaseline::of(const std::string& volume) const {
     return found == volumes_.end() ? nullptr : &found->second;
 }
 
-Result<void> LuksBaseline::accept(const LuksPresent& present, const Wanted& wanted, bool with_tpm) {
+Result<void> LuksBaseline::accept(const LuksPresent& present, const Wanted& wanted) {
     LuksRecords records = volumes_;
     for (const auto& [name, record] : present.volumes) {
         const LuksRecord* const before = of(name);
-        records[name] = before == nullptr ? record : merged(name, *before, record, wanted);
+        if (before != nullptr)
+            records[name] = merged(name, *before, record, wanted);
+        else if (wanted.any(luks_baseline_kinds(), name))
+            records[name] = record;
     }
     ValueMap content{{"version", 1}, {"volumes", to_value(records)}};
-    const Value* const before = document_ ? find(document_->content, "tpm") : nullptr;
-    if (before != nullptr) content["tpm"] = *before;
-    if (with_tpm && present.tpm) content["tpm"] = *present.tpm;
+    const Value* const tpm = document_ ? find(document_->content, "tpm") : nullptr;
+    const ValueMap* const before = tpm != nullptr ? tpm->get<ValueMap>() : nullptr;
+    if (wanted.all() && present.tpm)
+        content["tpm"] = *present.tpm;
+    else if (before != nullptr)
+        content["tpm"] = present.tpm ? merged_tpm(*before, *present.tpm, wanted) : *before;
     const auto written = store_.accept(watcher, content);
     if (!written) return written.error();
     load();

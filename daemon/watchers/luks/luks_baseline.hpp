@@ -35,11 +35,13 @@ public:
     // Empty: there is one, and it is what was accepted.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     // Nothing was ever accepted; a document that somebody changed is not nothing.
-    [[nodiscard]] bool is_none() const { return !document_ && !tampered_; }
+    [[nodiscard]] bool is_none() const { return !document_ && !unreadable_; }
+    // Something was accepted, and nobody knows what: the document was changed, or cannot be read.
+    [[nodiscard]] bool is_unreadable() const { return unreadable_; }
 
-    // Takes of `present` what these kinds are about, of volumes that nothing was accepted of all; and `tpm`, where
-    // `with_tpm`. The rest stays as it was accepted.
-    Result<void> accept(const LuksPresent& present, const Wanted& wanted, bool with_tpm);
+    // Takes of `present` what is wanted: all of a volume that nothing was accepted of, once something about it is. The
+    // rest stays as it was accepted.
+    Result<void> accept(const LuksPresent& present, const Wanted& wanted);
 
     // Takes the place of all that was accepted. EINVAL: it is no document as they are written here.
     Result<void> import(const ValueMap& document);
@@ -52,7 +54,7 @@ private:
     std::optional<Baseline> document_;
     LuksRecords volumes_;
     std::string problem_;
-    bool tampered_ = false;
+    bool unreadable_ = false;
 };
 
 }  // namespace integrityd

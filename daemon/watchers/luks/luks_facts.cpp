@@ -58,7 +58,11 @@ void read_mount(const Result<std::vector<Mount>>& mounts, const std::string& roo
     const Mount* const mounted = mounts ? mounted_at(*mounts, facts.volume.mount) : nullptr;
     if (mounted == nullptr) return;
     facts.mounted = *mounted;
-    facts.below = devices_below(root, device_of(root, *mounted));
+    auto holding = devices_holding(root, *mounted, facts.ground());
+    if (holding)
+        facts.holding = std::move(*holding);
+    else
+        facts.mounts_unread = reason_of(holding.error());
 }
 
 }  // namespace
@@ -101,9 +105,7 @@ std::vector<LuksFacts> read_luks_facts(Opener& opener, const std::vector<LuksVol
         read_header(opener, facts);
         if (!volume.mapping.empty()) read_table(opener, facts);
         if (!volume.mount.empty()) read_mount(mounts, root, facts);
-        if (facts.table)
-            for (const BlockDevice& device : devices_below(root, facts.table->device))
-                facts.suspended = facts.suspended || (device.number == facts.table->device && device.suspended);
+        if (facts.table) facts.suspended = is_suspended(root, facts.table->device);
         all.push_back(std::move(facts));
     }
     return all;

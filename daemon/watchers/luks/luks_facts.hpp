@@ -28,10 +28,13 @@ struct LuksFacts {
     bool inactive = false;         // there is no such mapping
     std::string table_unread;      // why the table could not be read; empty: it was, or nobody asked
 
-    std::string mounts_unread;       // why the mounts are not known; empty: they are, or nobody asked
-    std::optional<Mount> mounted;    // none: nothing, or nobody asked
-    std::vector<BlockDevice> below;  // of what is mounted
-    bool suspended = false;          // of the mapping
+    std::string mounts_unread;         // why it is not known on what the mount lies; empty: it is, or nobody asked
+    std::optional<Mount> mounted;      // none: nothing, or nobody asked
+    std::vector<std::string> holding;  // devices_holding() of what is mounted, down to ground()
+    bool suspended = false;            // of the mapping
+
+    // "MAJOR:MINOR" of what the mount has to lie on: the mapping, or without one the device. Empty: there is none.
+    [[nodiscard]] const std::string& ground() const { return table ? table->device : device; }
 
     // The copy that is judged; null: there is none.
     [[nodiscard]] const LuksCopy* copy() const { return unread.empty() && !missing ? header.copy() : nullptr; }

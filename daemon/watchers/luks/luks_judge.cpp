@@ -99,6 +99,11 @@ void judge_volume(const LuksFacts& facts, const LuksAround& around, LuksFindings
             findings);
         return;
     }
+    if (around.accepted_unknown) {
+        leave_open(facts, luks_baseline_kinds(), findings);
+        // What opened a slot when it was accepted is not known either.
+        findings.leave_open(kinds::luks_keyslot_weak_kdf, facts.volume.name);
+    }
     judge_ciphers(facts, findings);
     judge_policies(facts, around, findings);
     judge_identity(facts, around, findings);

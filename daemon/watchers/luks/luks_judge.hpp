@@ -17,8 +17,10 @@ namespace integrityd {
 
 struct LuksAround {
     const LuksRecord* accepted = nullptr;  // null: nothing was accepted of this volume
-    std::uint64_t highest = 0;             // sequence that was seen of this very volume key; 0: none
-    // The header was being written, or the mapping suspended, a moment ago: the next look decides.
+    // Something may have been accepted of it, but the baseline cannot be read: what was told against it stays.
+    bool accepted_unknown = false;
+    std::uint64_t highest = 0;  // sequence that was seen of this very volume key; 0: none
+    // It is doubtful for the first time, and the look is over: the next one decides.
     bool doubtful = false;
 };
 

@@ -70,23 +70,18 @@ void check_table(const LuksFacts& facts, const LuksAround& around, std::vector<s
     if (facts.suspended) found.emplace_back("it is suspended");
 }
 
+// All of it has to lie on the volume: what is mirrored beside it is written in clear there. Which directory of it is
+// mounted (by a bind mount, or a subvolume) is no matter: its data lies on the volume all the same.
 void check_mount(const LuksFacts& facts, std::vector<std::string>& found) {
     const std::string place = escape_cut(facts.volume.mount, 100);
     if (!facts.mounted) return found.push_back("nothing is mounted on " + place);
-    const bool of_mapping = std::ranges::any_of(facts.below, [&](const BlockDevice& each) {
-        return facts.table ? each.number == facts.table->device : each.dm_name == facts.volume.mapping;
-    });
-    if (!of_mapping)
-        found.push_back(place + " is mounted from " + escape_cut(facts.mounted->source, 100) + " (" +
-                        escape_cut(facts.mounted->type, 64) + ")");
-}
-
-// Without a mapping: whether what is mounted lies on the volume's device at all.
-void check_mount_on_device(const LuksFacts& facts, std::vector<std::string>& found) {
-    const bool on_it = std::ranges::any_of(
-        facts.below, [&](const BlockDevice& each) { return !facts.device.empty() && each.number == facts.device; });
-    if (!facts.mounted || !on_it)
-        found.push_back(escape_cut(facts.volume.mount, 100) + " does not lie on the volume's device");
+    const auto is_ground = [&](const std::string& each) { return each == facts.ground(); };
+    const auto on_it = std::ranges::count_if(facts.holding, is_ground);
+    if (on_it == 0)
+        return found.push_back(place + " is mounted from " + escape_cut(facts.mounted->source, 100) + " (" +
+                               escape_cut(facts.mounted->type, 64) + ")");
+    const auto other = std::ranges::find_if_not(facts.holding, is_ground);
+    if (other != facts.holding.end()) found.push_back(place + " lies on device " + *other + " too");
 }
 
 }  // namespace
@@ -98,8 +93,8 @@ void judge_mapping(const LuksFacts& facts, const LuksAround& around, LuksFinding
     std::vector<std::string> found;
     if (facts.inactive) found.push_back("the mapping " + escape_cut(facts.volume.mapping, 100) + " is not active");
     if (facts.table) check_table(facts, around, found);
-    if (!facts.volume.mount.empty() && facts.table) check_mount(facts, found);
-    if (!facts.volume.mount.empty() && facts.volume.mapping.empty()) check_mount_on_device(facts, found);
+    const bool has_ground = facts.table || facts.volume.mapping.empty();
+    if (!facts.volume.mount.empty() && has_ground) check_mount(facts, found);
     if (found.empty()) return;
     ValueMap evidence{{"reasons", text_list(found)}, {"mapping", escape(facts.volume.mapping)}};
     if (facts.mounted) evidence["mounted_from"] = escape_cut(facts.mounted->source, 200);

@@ -74,7 +74,10 @@ bool LuksWatcher::is_without_task() const {
 
 void LuksWatcher::look_at_tpm() {
     if (is_without_task()) return finish(Part::tpm);
-    tpm_watch_.use_baseline(baseline_.document(), std::exchange(just_accepted_, false));
+    if (baseline_.is_unreadable())
+        tpm_watch_.lose_baseline();
+    else
+        tpm_watch_.use_baseline(baseline_.document(), std::exchange(just_accepted_, false));
     tpm_watch_.look([this, alive = std::weak_ptr<int>(alive_)] {
         if (!alive.expired()) finish(Part::tpm);
     });
@@ -135,7 +138,11 @@ void LuksWatcher::judge() {
         for (const LuksFacts& each : facts_) {
             const auto record = record_of(each);
             const std::uint64_t highest = record ? keep_.highest(each.volume.name, record->key) : 0;
-            judge_volume(each, {.accepted = baseline_.of(each.volume.name), .highest = highest}, findings_);
+            judge_volume(each,
+                         {.accepted = baseline_.of(each.volume.name),
+                          .accepted_unknown = baseline_.is_unreadable(),
+                          .highest = highest},
+                         findings_);
         }
     }
     context_.sink.report(findings_.look(luks_volume_kinds()));
@@ -248,16 +255,32 @@ Result<BaselineDiff> LuksWatcher::diff_baseline() {
     return BaselineDiff{baseline_.difference(there, tpm_watch_.difference()), there.digest()};
 }
 
+// There is no part of what nobody knows, and none of a volume that nothing was accepted of: to take that as good is to
+// take all of it as good, and all that was told of it.
+Result<void> LuksWatcher::may_accept(const Wanted& wanted) const {
+    if (!wanted.all() && baseline_.is_unreadable())
+        return Error{"what was accepted cannot be read; it can only be accepted as a whole", EINVAL};
+    const auto settled = luks_baseline_kinds();
+    for (const Observation& each : findings_.seen()) {
+        if (baseline_.of(each.subject) != nullptr || !wanted.any(settled, each.subject)) continue;
+        if (std::ranges::find(settled, each.kind) == settled.end() || wanted.any({each.kind}, each.subject)) continue;
+        return Error{"nothing was accepted of volume " + each.subject +
+                         " yet, so that all that is told of it has to be: " + std::string(each.kind->name) + " too",
+                     EINVAL};
+    }
+    return {};
+}
+
 Result<void> LuksWatcher::accept_baseline(std::string_view digest, const Wanted& wanted) {
     const auto diff = diff_baseline();
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"the volumes are not as they were shown", ECANCELED};
+    if (auto allowed = may_accept(wanted); !allowed) return allowed;
     const LuksPresent there = present();
-    const bool with_tpm = wanted.any(TpmWatch::baseline_kinds());
-    if (auto accepted = baseline_.accept(there, wanted, with_tpm); !accepted) return accepted;
+    if (auto accepted = baseline_.accept(there, wanted); !accepted) return accepted;
     just_accepted_ = true;
     for (const auto& [name, record] : there.volumes)
-        if (const LuksRecord* const now = baseline_.of(name); now != nullptr && now->sequence == record.sequence)
+        if (wanted.any({&kinds::luks_header_rolled_back, &kinds::luks_volume_replaced}, name))
             keep_.accept(name, record);
     begin_look();
     return {};

@@ -60,6 +60,7 @@ private:
     [[nodiscard]] bool is_absent() const;
     [[nodiscard]] std::string problem() const;
     [[nodiscard]] LuksPresent present() const;
+    [[nodiscard]] Result<void> may_accept(const Wanted& wanted) const;
 
     WatcherContext context_;
     const LuksConfig& config_;

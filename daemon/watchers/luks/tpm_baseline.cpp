@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "catalogue_kinds.hpp"
+
 namespace integrityd {
 
 namespace {
@@ -43,6 +45,19 @@ ValueMap tpm_handle_differences(const ValueMap& accepted, const ValueMap& presen
     for (const auto& [handle, name] : now)
         compare(handle, member(before, handle), name, differences);
     return differences;
+}
+
+ValueMap merged_tpm(ValueMap accepted, const ValueMap& present, const Wanted& wanted) {
+    ValueMap handles = handles_of(accepted);
+    for (const auto& [handle, pair] : tpm_handle_differences(accepted, present)) {
+        if (!wanted.any({&kinds::tpm_handle_changed}, handle)) continue;
+        const Value now = member(handles_of(present), handle);
+        handles.erase(handle);
+        if (now != Value()) handles[handle] = now;
+    }
+    if (wanted.any({&kinds::tpm_policy_changed}, tpm_subject)) accepted = present;
+    accepted["handles"] = std::move(handles);
+    return accepted;
 }
 
 bool was_provisioned(const ValueMap& accepted) {

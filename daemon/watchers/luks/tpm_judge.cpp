@@ -12,7 +12,6 @@ namespace integrityd {
 
 namespace {
 
-constexpr const char* subject = "tpm";
 // PCR 0 to 7 are the firmware's (PC Client Platform Firmware Profile).
 constexpr unsigned firmware_pcrs = 8;
 
@@ -32,10 +31,11 @@ Look judge_health(const TpmReading& reading, bool accepted) {
     if (!reading.failure) return look;
     const std::string reason = escape(reading.failure->message);
     if (reading.failure->code == ENODEV) {
-        if (accepted) look.seen.push_back(observe(kinds::tpm_missing, subject, "there is no TPM any more: " + reason));
+        if (accepted)
+            look.seen.push_back(observe(kinds::tpm_missing, tpm_subject, "there is no TPM any more: " + reason));
     } else {
         const Kind& kind = reading.failure->code == EIO ? kinds::tpm_failure : kinds::tpm_unavailable;
-        look.seen.push_back(observe(kind, subject, reason));
+        look.seen.push_back(observe(kind, tpm_subject, reason));
     }
     for (Observation& seen : look.seen)
         seen.evidence = {{"reason", reason}};
@@ -47,8 +47,8 @@ void judge_lockout(const TpmFacts& facts, std::uint32_t threshold, Look& look) {
     const std::string count =
         std::to_string(facts.lockout_counter) + " of " + std::to_string(facts.lockout_limit) + " wrong authorisations";
     Observation seen = facts.in_lockout
-                           ? observe(kinds::tpm_lockout_active, subject, "the TPM is in lockout after " + count)
-                           : observe(kinds::tpm_lockout_rising, subject, "the TPM counted " + count);
+                           ? observe(kinds::tpm_lockout_active, tpm_subject, "the TPM is in lockout after " + count)
+                           : observe(kinds::tpm_lockout_rising, tpm_subject, "the TPM counted " + count);
     seen.evidence = {{"limit", facts.lockout_limit},
                      {"forgets_one_after_s", facts.lockout_interval},
                      {"recovery_s", facts.lockout_recovery}};
@@ -80,8 +80,8 @@ std::string names_of(const ValueMap& differences) {
 void judge_policy(const ValueMap& accepted, const ValueMap& present, Look& look) {
     const ValueMap differences = tpm_flag_differences(accepted, present);
     if (differences.empty()) return;
-    Observation seen =
-        observe(kinds::tpm_policy_changed, subject, "the TPM is set otherwise than accepted: " + names_of(differences));
+    Observation seen = observe(kinds::tpm_policy_changed, tpm_subject,
+                               "the TPM is set otherwise than accepted: " + names_of(differences));
     seen.evidence = {{"differences", differences}};
     look.seen.push_back(std::move(seen));
 }

@@ -11,17 +11,32 @@
 
 namespace integrityd {
 
+namespace {
+
+bool is_against_baseline(const Violation& violation) {
+    const auto kinds = TpmWatch::baseline_kinds();
+    return std::ranges::find(kinds, violation.kind, &Kind::name) != kinds.end();
+}
+
+}  // namespace
+
 TpmWatch::TpmWatch(const WatcherContext& context, std::shared_ptr<Tpm> tpm) : context_(context), tpm_(std::move(tpm)) {}
 
 void TpmWatch::use_baseline(const std::optional<Baseline>& accepted, bool just_accepted) {
-    accepted_.reset();
-    digest_.clear();
+    lose_baseline();
+    lost_ = false;
     unsealed_ = just_accepted;
     if (!accepted) return;
     digest_ = accepted->digest;
     const auto found = accepted->content.find(part);
     const ValueMap* const content = found != accepted->content.end() ? found->second.get<ValueMap>() : nullptr;
     if (content != nullptr) accepted_ = *content;
+}
+
+void TpmWatch::lose_baseline() {
+    accepted_.reset();
+    digest_.clear();
+    lost_ = true;
 }
 
 void TpmWatch::look(std::function<void()> done) {
@@ -50,15 +65,19 @@ void TpmWatch::judge(TpmReading reading) {
 }
 
 void TpmWatch::judge_health() {
-    for (Look& found : judge_tpm(*last_, accepted_, context_.config.tpm.lockout_threshold))
+    for (Look& found : judge_tpm(*last_, accepted_, context_.config.tpm.lockout_threshold)) {
+        if (lost_) found.still_present = is_against_baseline;
         context_.sink.report(std::move(found));
+    }
 }
 
 void TpmWatch::judge_seal() {
     // What was accepted without a digest in the TPM needs none; one that is there will be replaced.
     const bool awaited = last_->digest || (accepted_ && was_provisioned(*accepted_));
     if (std::exchange(unsealed_, false) && awaited) return;
-    context_.sink.report(integrityd::judge_seal(*last_, accepted_, digest_, memory_ ? memory_->seals : 0));
+    Look found = integrityd::judge_seal(*last_, accepted_, digest_, memory_ ? memory_->seals : 0);
+    if (lost_) found.still_present = [](const Violation&) { return true; };
+    context_.sink.report(std::move(found));
 }
 
 void TpmWatch::judge_past() {

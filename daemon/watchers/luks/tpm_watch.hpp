@@ -29,6 +29,8 @@ public:
     // accepted. After an acceptance the next look does not ask yet whether the TPM holds the document's digest: root
     // has to bring it there (`integrityctl tpm seal`).
     void use_baseline(const std::optional<Baseline>& accepted, bool just_accepted = false);
+    // Instead: something was accepted, and cannot be read. What was told against it stays.
+    void lose_baseline();
 
     // Begins a look; `done` runs on the loop when it was reported. While one is under way another is not begun: its
     // `done` then follows the one that is.
@@ -65,6 +67,7 @@ private:
     std::shared_ptr<Tpm> tpm_;
     std::optional<ValueMap> accepted_;  // the part; none: nothing was accepted of the TPM
     std::string digest_;                // of the accepted document
+    bool lost_ = false;                 // the accepted document cannot be read
     bool unsealed_ = false;             // accepted since the last look
     std::optional<TpmReading> last_;
     std::optional<TpmMemory> memory_;

@@ -25,8 +25,9 @@ struct TlsFacts {
     unsigned connections = 0;
     WallTime looked = 0;
 
-    // The server has shown a certificate.
-    [[nodiscard]] bool reached() const { return !path.empty(); }
+    // The server has shown a certificate, and that it has its key. Without that nothing is known of it: whoever stands
+    // in its place can show its certificate too.
+    [[nodiscard]] bool reached() const { return seen.proven && !path.empty(); }
 };
 
 }  // namespace integrityd

@@ -1,6 +1,7 @@
 // TlsFindings: collects what is seen of one endpoint, and which kinds were judged at all.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,10 @@ public:
 
     // The kind was judged as a whole: what is not seen now is gone.
     void judged(const Kind& kind) { judged_.push_back(&kind); }
+    // The same, but for what `remains` says is still there, because this look could not tell.
+    void judged_but(const Kind& kind, std::function<bool(const Violation&)> remains) {
+        judged_but_.emplace_back(&kind, std::move(remains));
+    }
     // What is wrong, and what an operator does about it on which side.
     Observation& see(const Kind& kind, const std::string& what, std::string advice) {
         Observation seen{.kind = &kind, .subject = endpoint_, .summary = endpoint_ + ": " + what};
@@ -24,12 +29,16 @@ public:
         seen_.push_back(std::move(seen));
         return seen_.back();
     }
-    // The kinds that were judged in one complete look, what was seen of others beside it.
+    // The kinds that were judged in one complete look, those with an exception in one each, what was seen of others
+    // beside them.
     [[nodiscard]] std::vector<Look> take();
 
 private:
+    [[nodiscard]] Look look(std::vector<const Kind*> kinds, bool complete);
+
     std::string endpoint_;
     std::vector<const Kind*> judged_;
+    std::vector<std::pair<const Kind*, std::function<bool(const Violation&)>>> judged_but_;
     std::vector<Observation> seen_;
 };
 

@@ -1,26 +1,37 @@
 #include "watchers/tls/tls_judge.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "catalogue_kinds.hpp"
 #include "watchers/tls/tls_findings.hpp"
 
 namespace integrityd {
 
+// With what was seen of these kinds; taken.
+Look TlsFindings::look(std::vector<const Kind*> kinds, bool complete) {
+    Look look;
+    look.scope = {.source = "tls", .kinds = std::move(kinds), .subjects = {{endpoint_}}};
+    look.complete = complete;
+    std::erase_if(seen_, [&](Observation& seen) {
+        if (std::ranges::find(look.scope.kinds, seen.kind) == look.scope.kinds.end()) return false;
+        look.seen.push_back(std::move(seen));
+        return true;
+    });
+    return look;
+}
+
 std::vector<Look> TlsFindings::take() {
-    Look whole;
-    whole.scope = {.source = "tls", .kinds = judged_, .subjects = {{endpoint_}}};
-    whole.complete = true;
-    Look part;
-    part.scope = {.source = "tls", .kinds = {}, .subjects = {{endpoint_}}};
-    for (auto& seen : seen_) {
-        const bool is_judged = std::ranges::find(judged_, seen.kind) != judged_.end();
-        if (!is_judged) part.scope.kinds.push_back(seen.kind);
-        (is_judged ? whole : part).seen.push_back(std::move(seen));
-    }
     std::vector<Look> looks;
-    looks.push_back(std::move(whole));
-    if (!part.seen.empty()) looks.push_back(std::move(part));
+    looks.push_back(look(std::move(judged_), true));
+    for (auto& [kind, remains] : judged_but_) {
+        looks.push_back(look({kind}, true));
+        looks.back().still_present = std::move(remains);
+    }
+    std::vector<const Kind*> others;
+    for (const auto& seen : seen_)
+        others.push_back(seen.kind);
+    if (!others.empty()) looks.push_back(look(std::move(others), false));
     return looks;
 }
 
@@ -40,6 +51,21 @@ std::vector<Look> judge(const TlsFacts& facts, const TlsEndpoint& endpoint, cons
     judge_parameters(facts, around, findings);
     judge_changes(facts, endpoint, around, findings);
     return findings.take();
+}
+
+Look judge_configured(const std::vector<TlsEndpoint>& endpoints) {
+    Look look;
+    look.scope = {.source = "tls", .kinds = {}, .subjects = std::nullopt};
+    look.complete = true;
+    for (const Kind& kind : all_kinds()) {
+        const bool of_no_endpoint = kind.name == kinds::tls_offline.name || kind.name == kinds::tls_policy_expired.name;
+        if (kind.source == "tls" && !of_no_endpoint) look.scope.kinds.push_back(&kind);
+    }
+    std::set<std::string, std::less<>> names;
+    for (const auto& endpoint : endpoints)
+        names.insert(endpoint.name);
+    look.still_present = [names = std::move(names)](const Violation& known) { return names.contains(known.subject); };
+    return look;
 }
 
 std::optional<Look> judge_policy(const TlsPolicy& policy, std::optional<std::int64_t> now) {

@@ -24,6 +24,9 @@ struct TlsAround {
 // changes without a baseline, what it would accept where a trial said nothing) are raised if seen and never taken back.
 [[nodiscard]] std::vector<Look> judge(const TlsFacts& facts, const TlsEndpoint& endpoint, const TlsAround& around);
 
+// Takes back what was told of endpoints that are not configured any more, and nothing else.
+[[nodiscard]] Look judge_configured(const std::vector<TlsEndpoint>& endpoints);
+
 // The policy's own date; without a clock nothing.
 [[nodiscard]] std::optional<Look> judge_policy(const TlsPolicy& policy, std::optional<std::int64_t> now);
 

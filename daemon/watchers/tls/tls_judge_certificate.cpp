@@ -1,7 +1,9 @@
 // Trust, name, validity, revocation, keys and signatures.
+#include <algorithm>
 #include <utility>
 
 #include "catalogue_kinds.hpp"
+#include "core/members.hpp"
 #include "core/time_text.hpp"
 #include "sources/tls_types.hpp"
 #include "watchers/tls/tls_findings.hpp"
@@ -13,6 +15,20 @@ namespace {
 // The path of a chain that nobody vouches for may hold anything: then the endpoint's own certificate alone counts.
 std::size_t counted(const TlsFacts& facts) {
     return facts.chain.trusted ? facts.path.size() : 1;
+}
+
+bool is_about_authority(const Violation& known) {
+    const auto* const certificates = list_at(known.details, "certificates");
+    return certificates != nullptr && std::ranges::any_of(*certificates, [](const Value& each) {
+               const auto* const map = each.get<ValueMap>();
+               return map != nullptr && number_at(*map, "position") > 1;
+           });
+}
+
+// Without a path that somebody vouches for, what was told of its authorities is not over.
+void judged_path(const Kind& kind, const TlsFacts& facts, TlsFindings& findings) {
+    if (facts.chain.trusted) return findings.judged(kind);
+    findings.judged_but(kind, is_about_authority);
 }
 
 std::string who(const TlsFacts& facts, std::size_t index) {
@@ -56,7 +72,7 @@ struct Validity {
 // One observation per kind: certificates of the path that are in this state, each with its dates.
 void tell_validity(const TlsFacts& facts, const Validity& validity, const std::vector<std::size_t>& which,
                    const TlsAround& around, TlsFindings& findings) {
-    findings.judged(*validity.kind);
+    judged_path(*validity.kind, facts, findings);
     if (which.empty()) return;
     const auto& first = facts.path[which.front()];
     const bool begins = validity.kind == &kinds::tls_certificate_not_yet_valid;
@@ -101,10 +117,20 @@ void judge_validity(const TlsFacts& facts, const TlsAround& around, TlsFindings&
                   expiring, around, findings);
 }
 
-void judge_revocation(const TlsFacts& facts, TlsFindings& findings) {
-    // A server that staples nothing, or nonsense, does not take back what its authority has said.
-    if (facts.chain.staple == TlsStaple::good) findings.judged(kinds::tls_certificate_revoked);
-    if (facts.chain.staple != TlsStaple::revoked) return;
+// A server that staples nothing, or nonsense, does not take back what its authority has said of this certificate. It
+// does by another certificate; whether that one is still valid must be known, or it may be the one before.
+void judge_unrevoked(const TlsFacts& facts, const TlsAround& around, TlsFindings& findings) {
+    if (!facts.chain.trusted || !facts.chain.name_matches) return;
+    if (facts.chain.staple == TlsStaple::good) return findings.judged(kinds::tls_certificate_revoked);
+    if (facts.chain.staple == TlsStaple::unknown || !around.now || *around.now > facts.path.front().not_after) return;
+    findings.judged_but(kinds::tls_certificate_revoked, [shown = facts.path.front().sha256](const Violation& known) {
+        const std::string revoked = text_at(known.details, "sha256");
+        return revoked.empty() || revoked == shown;
+    });
+}
+
+void judge_revocation(const TlsFacts& facts, const TlsAround& around, TlsFindings& findings) {
+    if (facts.chain.staple != TlsStaple::revoked) return judge_unrevoked(facts, around, findings);
     findings.judged(kinds::tls_certificate_revoked);
     auto& seen = findings.see(
         kinds::tls_certificate_revoked, "its certificate was revoked by its authority " + facts.chain.staple_reason,
@@ -156,7 +182,7 @@ void judge_strength(const TlsFacts& facts, const TlsAround& around, TlsFindings&
                     "On the server: have the certificate issued anew with an allowed signature."},
           std::pair{&kinds::tls_certificate_not_recommended,
                     "On the server: plan a certificate that the policy recommends."}}) {
-        findings.judged(*kind);
+        judged_path(*kind, facts, findings);
         ValueList list;
         std::string first;
         for (const auto& each : rated) {
@@ -180,7 +206,7 @@ void judge_certificates(const TlsFacts& facts, const TlsAround& around, TlsFindi
     judge_trust(facts, findings);
     judge_name(facts, findings);
     judge_validity(facts, around, findings);
-    judge_revocation(facts, findings);
+    judge_revocation(facts, around, findings);
     judge_strength(facts, around, findings);
 }
 

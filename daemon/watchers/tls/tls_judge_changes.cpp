@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "catalogue_kinds.hpp"
+#include "core/members.hpp"
 #include "watchers/tls/tls_findings.hpp"
 
 namespace integrityd {
@@ -66,9 +67,20 @@ void judge_key(Change& change, const TlsEndpoint& endpoint) {
                change.present.key, accepted->keys);
 }
 
-void judge_issuer(Change& change) {
+// What was accepted on a path that was not verified is the key alone: it stands for whoever issued its certificate.
+void judge_without_issuer(Change& change, const TlsEndpoint& endpoint, const TlsAccepted& accepted) {
+    // Whoever pins decides by the pins alone.
+    if (accepted.keys.empty() || !endpoint.spki_sha256.empty()) return;
+    change.findings.judged(kinds::tls_issuer_changed);
+    if (holds(accepted.keys, change.present.key)) return;
+    change.see(kinds::tls_issuer_changed, "it has a new key, and of the accepted one the issuer is not known",
+               advice_accept, change.present.key, accepted.keys);
+}
+
+void judge_issuer(Change& change, const TlsEndpoint& endpoint) {
     const TlsAccepted* const accepted = change.around.accepted;
-    if (accepted == nullptr || accepted->issuers.empty()) return;
+    if (accepted == nullptr) return;
+    if (accepted->issuers.empty()) return judge_without_issuer(change, endpoint, *accepted);
     // The key that was accepted, on a path that cannot be verified now: who issued it cannot be said.
     const bool known_key = holds(accepted->keys, change.present.key);
     if (change.present.issuer.empty() && known_key) return;
@@ -79,13 +91,21 @@ void judge_issuer(Change& change) {
                change.present.issuer.empty() ? "not verified" : change.present.issuer, accepted->issuers);
 }
 
+// Without a verified path another chain is another finding's matter, and one that was told before is not over.
+void judged_rest(Change& change, const TlsAccepted& accepted) {
+    if (!change.present.chain.empty()) return change.findings.judged(kinds::tls_endpoint_changed);
+    change.findings.judged_but(kinds::tls_endpoint_changed, [chains = accepted.chains](const Violation& known) {
+        const std::string chain = text_at(known.details, "chain");
+        return !chain.empty() && !holds(chains, chain);
+    });
+}
+
 void judge_rest(Change& change) {
     const TlsAccepted* const accepted = change.around.accepted;
     if (accepted == nullptr || accepted->parameters.empty()) return;
     const bool parameters = holds(accepted->parameters, change.present.parameters);
-    // Without a verified path the chain is another finding's matter.
     const bool chain = change.present.chain.empty() || holds(accepted->chains, change.present.chain);
-    change.findings.judged(kinds::tls_endpoint_changed);
+    judged_rest(change, *accepted);
     if (parameters && chain) return;
     const std::string what =
         parameters ? "its chain of authorities is another one" : "it negotiates " + change.present.parameters + " now";
@@ -101,7 +121,7 @@ void judge_rest(Change& change) {
 void judge_changes(const TlsFacts& facts, const TlsEndpoint& endpoint, const TlsAround& around, TlsFindings& findings) {
     Change change{facts, present_of(facts), around, findings};
     judge_key(change, endpoint);
-    judge_issuer(change);
+    judge_issuer(change, endpoint);
     judge_rest(change);
 }
 

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <fstream>
 
-#include "catalogue_kinds.hpp"
 #include "core/canonical_json.hpp"
 #include "core/digest.hpp"
 #include "core/escape.hpp"
@@ -21,16 +20,7 @@ constexpr Duration accuracy = std::chrono::seconds(1);
 constexpr Duration clock_interval = std::chrono::seconds(30);
 // A reply on the bus holds 1 MiB; what is left out of a long report is said.
 constexpr std::size_t largest_report = 640U << 10;
-constexpr std::string_view offline_subject = "network";
 constexpr std::string_view no_network = "the unit lets integrityd use no network: see TLS ENDPOINTS in integrityd(8)";
-
-const char* advice_for(bool absent, bool refuses_client) {
-    if (absent) return "On the network: address, name and firewall. On the server: whether it runs.";
-    if (refuses_client)
-        return "Here: client_certificate, whether it has expired. On the server: whether it trusts this certificate's "
-               "issuer, and its log.";
-    return "On the server: what it answers to a TLS client, and its log.";
-}
 
 // From a quarter of the interval to the whole of it, the same after every start of this device: a fleet that was
 // switched on at once does not ask its backend at once, each hour again.
@@ -61,6 +51,7 @@ TlsWatcher::TlsWatcher(const WatcherContext& context, Machine machine)
 TlsWatcher::~TlsWatcher() = default;
 
 void TlsWatcher::start() {
+    context_.sink.report(judge_configured(config_.endpoints));
     sweep(true);
 }
 
@@ -113,9 +104,12 @@ void TlsWatcher::looked(TlsFacts facts) {
 
 void TlsWatcher::take(Known& known, TlsFacts facts) {
     facts.looked = context_.clock.wall();
-    // A server that refuses this device has shown its certificate nevertheless, which is judged.
-    const bool refused = facts.seen.refuses_client && !known.config->client_certificate.empty();
-    if (facts.reached() && !refused) {
+    // A server that refuses this device has shown its certificate nevertheless, which is judged; where this device has
+    // none to give, no more is expected of it.
+    known.refused = facts.seen.refuses_client;
+    const bool enough =
+        facts.seen.outcome == TlsOutcome::finished || (known.refused && known.config->client_certificate.empty());
+    if (facts.reached() && enough) {
         known.reach.succeeded();
     } else {
         ++failures_;
@@ -188,60 +182,6 @@ void TlsWatcher::judge_one(const Known& known) {
     const TlsAround around{policy_ ? &*policy_ : nullptr, now(), config_.expiring, accepted_of(known.config->name)};
     for (auto& look : judge(*known.facts, *known.config, around))
         context_.sink.report(std::move(look));
-}
-
-// Nothing else than the network is missing: no endpoint beyond this machine has a route, each of them several times.
-bool TlsWatcher::is_offline() const {
-    if (forbidden_) return false;
-    std::optional<bool> route;
-    bool any = false;
-    for (const auto& [name, known] : endpoints_) {
-        if (!known.problem.empty()) continue;
-        if (known.facts && known.facts->seen.own_listener) continue;
-        const TlsOutcome outcome = known.reach.outcome();
-        bool no_route = outcome == TlsOutcome::no_route;
-        if (outcome == TlsOutcome::name_unavailable || outcome == TlsOutcome::name_unknown) {
-            if (!route) route = machine_.has_default_route();
-            no_route = !*route;
-        }
-        if (!known.reach.down() || !no_route) return false;
-        any = true;
-    }
-    return any;
-}
-
-void TlsWatcher::tell_reach() {
-    const bool offline = is_offline();
-    Look network{
-        .scope = {.source = "tls", .kinds = {&kinds::tls_offline}, .subjects = {{std::string(offline_subject)}}},
-        .complete = true};
-    if (offline) {
-        Observation seen{.kind = &kinds::tls_offline, .subject = std::string(offline_subject)};
-        seen.summary = "there is no route to any endpoint";
-        seen.evidence["endpoints"] = std::uint64_t{endpoints_.size()};
-        network.seen.push_back(std::move(seen));
-    }
-    context_.sink.report(std::move(network));
-    for (const auto& [name, known] : endpoints_) {
-        const bool decided = known.problem.empty() && (known.reach.down() || (!known.reach.failing() && known.facts));
-        if (!decided || forbidden_) continue;
-        // One finding for the network stands for all that it cuts off.
-        if (offline && known.reach.down()) continue;
-        Look look{.scope = {.source = "tls", .kinds = {&kinds::tls_endpoint_unreachable}, .subjects = {{name}}},
-                  .complete = true};
-        if (known.reach.down() && known.config->required) {
-            Observation seen{.kind = &kinds::tls_endpoint_unreachable, .subject = name};
-            const bool absent = is_absence(known.reach.outcome());
-            seen.summary = name + (absent ? ": not reached: " : ": no TLS handshake: ") + known.reach.reason();
-            seen.evidence["address"] = escape_cut(known.config->address, 300);
-            seen.evidence["outcome"] = to_string(known.reach.outcome());
-            seen.context["reason"] = known.reach.reason();
-            seen.context["failures"] = known.reach.failures();
-            seen.context["advice"] = advice_for(absent, known.facts && known.facts->seen.refuses_client);
-            look.seen.push_back(std::move(seen));
-        }
-        context_.sink.report(std::move(look));
-    }
 }
 
 void TlsWatcher::tell_health() {

@@ -53,6 +53,7 @@ private:
         std::optional<TlsFacts> facts;  // of the last look that reached it
         TlsReach reach;
         std::string problem;
+        bool refused = false;  // by the last look's server, for the client's certificate
         std::map<std::string, TlsTrialResult, std::less<>> trials;  // the last conclusive result of each
     };
 
@@ -65,7 +66,8 @@ private:
     void judge_all();
     void judge_one(const Known& known);
     void tell_reach();
-    [[nodiscard]] bool is_offline() const;
+    void tell_network(bool offline);
+    [[nodiscard]] std::optional<bool> is_offline() const;
     void tell_health();
     void load_accepted();
     void judge_by_new_baseline();

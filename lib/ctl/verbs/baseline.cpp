@@ -28,6 +28,13 @@ void show_content(Context& context, const BaselineRow& row) {
     context.out.write(properties.render(context.out.terminal()));
 }
 
+// The daemon's own configuration is no watcher, and always there.
+bool is_done_without(Context& context, const std::string& watcher) {
+    if (watcher == "self") return false;
+    const auto state = context.client().watcher(watcher).state;
+    return state == "disabled" || state == "absent";
+}
+
 }  // namespace
 
 std::vector<std::string> baseline_watchers(Context& context, const std::string& watcher) {
@@ -38,7 +45,7 @@ std::vector<std::string> baseline_watchers(Context& context, const std::string& 
     return names;
 }
 
-std::optional<integrity::BaselineDiff> difference(Context& context, const std::string& watcher, bool all) {
+std::optional<integrity::BaselineDiff> difference(Context& context, const std::string& watcher, bool all, int& code) {
     try {
         return context.client().diff_baseline(watcher);
     } catch (const integrity::Error& error) {
@@ -46,6 +53,7 @@ std::optional<integrity::BaselineDiff> difference(Context& context, const std::s
         const bool whole = error.code() == EHOSTDOWN || error.code() == EACCES || error.code() == ECONNRESET;
         if (!all || whole) throw;
         context.say(printable(watcher) + ": " + advice(error));
+        if (!is_done_without(context, watcher)) code = exit_failed;
         return std::nullopt;
     }
 }
@@ -80,8 +88,9 @@ int run(Context& context, const BaselineShowOptions& options) {
 }
 
 int run(Context& context, const BaselineDiffOptions& options) {
+    int code = exit_done;
     for (const auto& watcher : baseline_watchers(context, options.watcher)) {
-        const auto diff = difference(context, watcher, options.watcher.empty());
+        const auto diff = difference(context, watcher, options.watcher.empty(), code);
         if (!diff) continue;
         if (context.json) {
             JsonObject line;
@@ -91,7 +100,7 @@ int run(Context& context, const BaselineDiffOptions& options) {
             show_difference(context, watcher, *diff);
         }
     }
-    return exit_done;
+    return code;
 }
 
 // JSON for people too: the document is the answer.

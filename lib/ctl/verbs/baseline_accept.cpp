@@ -89,7 +89,7 @@ int run(Context& context, const BaselineAcceptOptions& options) {
     const bool all = options.watcher.empty();
     int code = exit_done;
     for (const auto& watcher : baseline_watchers(context, options.watcher)) {
-        const auto diff = difference(context, watcher, all);
+        const auto diff = difference(context, watcher, all, code);
         if (!diff) continue;
         if (!context.json) show_difference(context, watcher, *diff);
         if (says_no_difference(diff->json)) continue;

@@ -280,6 +280,24 @@ TEST_CASE("What is as accepted is not accepted again", "[ctl]") {
     CHECK(stage.accepted.empty());
 }
 
+TEST_CASE("Of all watchers one that refuses is a failure, one that this device does without is none", "[ctl][REQ-15]") {
+    BaselineStage stage;
+    const auto usual = stage.manager.lie;
+    const auto [state, code] = GENERATE(table<const char*, int>({{"blind", 1}, {"absent", 0}, {"disabled", 0}}));
+    stage.manager.lie = [&, usual, state = state](sd_bus_message* call, const std::string& member) {
+        if (member == "GetAll") return answer_looking(call, 0, state);
+        const char* watcher = "";
+        if (member == "DiffBaseline") REQUIRE(sd_bus_message_read(call, "s", &watcher) >= 0);
+        const std::string name = std::string(own_error) + "NotFound";
+        return watcher == std::string("aide") ? refuse(call, name.c_str(), "nothing is there") : usual(call, member);
+    };
+    const Ran ran = stage.run({"baseline", "accept", "--yes"});
+    CHECK(ran.code == code);
+    CHECK(has(ran.error, "aide: "));
+    CHECK(stage.accepted == "self=d2;");
+    CHECK(stage.run({"baseline", "diff"}).code == code);
+}
+
 TEST_CASE("What has changed since it was shown is not accepted", "[ctl][REQ-15]") {
     BaselineStage stage;
     const auto usual = stage.manager.lie;

@@ -78,6 +78,13 @@ TEST_CASE("a file with a second link is refused: it may be somebody else's", "[R
     CHECK(open_strictly(directory / "aide.db"));
 }
 
+TEST_CASE("links count for nothing where the kernel lets everybody make them", "[REQ-39]") {
+    TemporaryDirectory directory;
+    CHECK(links_are_protected(write_file(directory / "on", "1\n")));
+    CHECK_FALSE(links_are_protected(write_file(directory / "off", "0\n")));
+    CHECK_FALSE(links_are_protected(directory / "none"));
+}
+
 TEST_CASE("what a name becomes while it is opened is refused or is the file that was judged", "[REQ-39]") {
     TemporaryDirectory directory;
     const std::string path = directory / "aide.db";

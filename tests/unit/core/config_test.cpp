@@ -283,6 +283,9 @@ TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
         Row{"[[audit.rule]]\nname = 'a'\n", "2:8: [[audit.rule]] needs at least one of"},
         Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'host'\n", "3:11: address must be HOST:PORT"},
         Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'h:1'\nclient_key = '/k'\n", "1:1: client_certificate and"},
+        Row{"[[tls.endpoint]]\nname = 'a'\naddress = 'h:1'\nclient_certificate = '/c'\nclient_key = "
+            "'pkcs11:object=k?Pin-Value=1234'\n",
+            "5:14: client_key must hold no secret"},
         Row{"[[luks.volume]]\nname = 'a'\ndevice = '/dev/a'\npcrs = [24]\n", "4:8: pcrs each entry must be an integer"},
         Row{"[notify]\nrecipient = 'journal'\n", "2:13: must be a list of tables: [[notify.recipient]]"},
         Row{"[notify]\nrecipient = ['journal']\n", "2:14: must be a table: [[notify.recipient]]"},
@@ -294,6 +297,7 @@ TEST_CASE("what only the whole shows is told where it stands", "[REQ-34]") {
     const std::string problems = problems_of(row.first);
     CHECK(problems.starts_with("etc/integrityd.toml:" + std::string(row.second)));
     CHECK(std::count(problems.begin(), problems.end(), '\n') == 1);
+    CHECK(problems.find("1234") == std::string::npos);
 }
 
 TEST_CASE("drop-ins come in the order of their names, and the local one shadows the vendor's") {

@@ -128,6 +128,25 @@ TEST_CASE("posted jobs run in order, and one that posts again does not starve th
     CHECK(run_until(loop, [&] { return order.find('t') != std::string::npos; }));
 }
 
+TEST_CASE("what is always ready keeps no posted job from its turn, nor a job that posts again", "[REQ-31][REQ-32]") {
+    SdEventLoop loop;
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const UniqueFd out(ends[0]);
+    const UniqueFd in(ends[1]);
+    REQUIRE(write(in.get(), "x", 1) == 1);
+    int read_calls = 0;
+    const auto always = loop.add_io(out.get(), EPOLLIN, [&](std::uint32_t) { ++read_calls; });
+    int turns = 0;
+    std::function<void()> again = [&] {
+        ++turns;
+        loop.post(again);
+    };
+    loop.post(again);
+    CHECK(run_until(loop, [&] { return turns >= 3; }));
+    CHECK(read_calls > 3);  // which goes on in between
+}
+
 TEST_CASE("signals arrive in the loop") {
     block(SIGUSR2);
     SdEventLoop loop;

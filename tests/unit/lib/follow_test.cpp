@@ -120,9 +120,10 @@ TEST_CASE("what the filter holds back still advances the sequence", "[lib][REQ-7
     manager.raise({.violation = {.id = 2, .severity = "medium"}});
     manager.raise({.violation = {.id = 3, .severity = "high", .source = "tls"}});
     manager.raise({.type = "verdict", .violation = {}, .verdict = "violated"});
-    manager.raise({.violation = {.id = 4, .severity = "unheard-of"}});
-    CHECK(subscriber.take_until(&manager, "event 5") == Told{"verdict violated", "event 5"});
-    CHECK(subscriber.client.position()->sequence == 5);
+    manager.raise({.violation = {.id = 4, .severity = "record"}});
+    manager.raise({.violation = {.id = 5, .severity = "unheard-of"}});
+    CHECK(subscriber.take_until(&manager, "event 6") == Told{"verdict violated", "event 6"});
+    CHECK(subscriber.client.position()->sequence == 6);
 }
 
 TEST_CASE("process tells at most as many items as asked, and says that there is more", "[lib]") {
@@ -186,6 +187,27 @@ TEST_CASE("a callback may close its client", "[lib]") {
         if (!called) manager.dispatch();
     }
     CHECK(r == -ECANCELED);
+}
+
+TEST_CASE("what a callback answers comes back, also what the library itself means otherwise", "[lib]") {
+    PrivateBus bus;
+    FakeStore store = store_with(2);
+    FakeManager manager(store);
+    integrity_client* client = nullptr;
+    REQUIRE(integrity_open(&client) == 0);
+    const auto stop = [](integrity_client*, const integrity_item*, void* called) {
+        *static_cast<bool*>(called) = true;
+        return -EAGAIN;
+    };
+    bool called = false;
+    REQUIRE(integrity_subscribe(client, INTEGRITY_NOW, nullptr, 0, nullptr, stop, &called) == 0);
+    int r = 0;
+    while (!called) {
+        r = integrity_process(client, 0);
+        if (!called) manager.dispatch();
+    }
+    CHECK(r == -EAGAIN);
+    integrity_close(client);
 }
 
 }  // namespace integrityd::test

@@ -73,6 +73,22 @@ TEST_CASE("a signed policy is computed, and what depends on a signature is not k
     CHECK(will_unseal(token, moved(7)).answer == Unsealing::no);
 }
 
+TEST_CASE("a signed policy alone needs no bank of PCRs of its own", "[REQ-52]") {
+    if (!have_luks_vectors()) return;
+    auto token = token_of("pubkey");
+    SealedKey& key = token.sealed.at(0);
+    key.pcrs.clear();
+    PolicyDigest policy("sha256");
+    policy.authorize(systemd_key_names(key.public_key).at(0));
+    key.object.auth_policy = policy.value();
+    key.stated = policy.value();
+    for (const TpmHash bank : {TpmHash::sha256, TpmHash::sha384}) {
+        const auto forecast = will_unseal(token, {PcrBank{bank, {}}});
+        CHECK(forecast.answer == Unsealing::unknown);
+        CHECK(forecast.because.find("signature") != std::string::npos);
+    }
+}
+
 TEST_CASE("a policy that stands in the TPM is not known, whatever the PCRs are", "[REQ-52]") {
     if (!have_luks_vectors()) return;
     auto content = content_of("good");

@@ -214,35 +214,51 @@ TEST_CASE("pruning by size takes the oldest and what is resolved, never what is 
     CHECK(store->load_entries()->size() == 1600);
 }
 
-TEST_CASE("an event whose clock was not set is not old by its date [REQ-24]") {
+TEST_CASE("an event whose clock was not synchronised is not old by its date [REQ-24]") {
+    const ClockState state = GENERATE(ClockState::unset, ClockState::unsynchronised);
     const test::TemporaryDirectory directory;
     const auto store = opened(directory.path(), nullptr, {.keep = 1000});
-    EventDraft unset = sample_draft(1);
-    unset.clock = ClockState::unset;
-    unset.time = 5;
-    REQUIRE(store->append({unset}, {}).ok());
+    EventDraft wrong = sample_draft(1);
+    wrong.clock = state;
+    wrong.time = 5;
+    REQUIRE(store->append({wrong}, {}).ok());
+    raise(*store, 2, 300);
     CHECK(*store->prune(sample_draft(1).time) == 0);
-    REQUIRE(store->append({sample_draft(2)}, {}).ok());
     CHECK(*store->prune(sample_draft(2).time + 1001) == 2);
-    CHECK(store->last_sequence() == 2);
+    CHECK(store->last_sequence() == 300);
 }
 
-TEST_CASE("a chain without events goes on where it was [REQ-19]") {
+TEST_CASE("however late it seems to be, the last events are kept [REQ-21] [REQ-24]") {
+    const test::TemporaryDirectory directory;
+    const auto store = opened(directory.path(), nullptr, {.keep = 1000});
+    raise(*store, 1, 255);
+    constexpr WallTime late = 4'000'000'000'000'000;  // 2096
+    CHECK(*store->prune(late) == 0);
+    raise(*store, 256, 1000);
+    std::uint64_t pruned = 0;
+    for (auto step = store->prune(late); *step > 0; step = store->prune(late))
+        pruned += *step;
+    CHECK(pruned == 1000 - 256);
+    CHECK(test::verified(*store).intact);
+}
+
+TEST_CASE("a chain that was pruned goes on where it was [REQ-19]") {
     const test::TemporaryDirectory directory;
     std::string head;
     {
         const auto store = opened(directory.path(), nullptr, {.keep = 1});
-        raise(*store, 1, 3);
+        raise(*store, 1, 300);
         head = store->head_hash();
-        CHECK(*store->prune(sample_draft(9).time) == 3);
+        CHECK(*store->prune(sample_draft(900).time) == 44);
     }
     const auto store = opened(directory.path());
-    CHECK(store->last_sequence() == 3);
+    CHECK(store->last_sequence() == 300);
     CHECK(store->head_hash() == head);
-    CHECK(store->next_id() == 4);
-    raise(*store, 4, 4);
+    CHECK(store->next_id() == 301);
+    raise(*store, 301, 301);
     CHECK(test::verified(*store).intact);
-    CHECK(store->events(0, 9)->events.at(0).hash == sha256_hex(*from_hex(head) + store->canonical_lines(3, 1)->at(0)));
+    CHECK(store->events(300, 9)->events.at(0).hash ==
+          sha256_hex(*from_hex(head) + store->canonical_lines(300, 1)->at(0)));
 }
 
 TEST_CASE("the chain can be checked in steps while events arrive") {

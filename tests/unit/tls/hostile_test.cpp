@@ -120,6 +120,40 @@ TEST_CASE("A ServerHello and then silence is left at the deadline, and what was 
     CHECK(seen.version == tls_version::tls12);
 }
 
+TEST_CASE("Who shows a chain and not that he has its key has proven nothing", "[REQ-75]") {
+    if (!skip_unless(have_openssl(), "needs openssl")) return;
+    TlsRig rig;
+    const bool old = GENERATE(true, false);
+    const TlsServer server(rig.authority.issue("server"), {old ? "-tls1_2" : "-tls1_3"});
+    StubBehaviour behaviour;
+    behaviour.upstream = server.port();
+    CHECK(meet(rig, behaviour).proven);
+    TlsSeen seen;
+    SECTION("it goes when it has shown the chain") {
+        // Until TLS 1.2 a hello and the certificate; then a hello, the record for old boxes, extensions, certificate.
+        behaviour.spoiled = [old](const std::string& answer) { return first_records(answer, old ? 2 : 4); };
+        behaviour.then = Then::close;
+        seen = meet(rig, behaviour);
+        CHECK(seen.outcome == TlsOutcome::closed);
+    }
+    SECTION("it is silent before its last word") {
+        rig.timeout = short_time;
+        behaviour.spoiled = [old](const std::string& answer) { return first_records(answer, old ? 3 : 5); };
+        seen = meet(rig, behaviour);
+        CHECK(seen.outcome == TlsOutcome::timeout);
+    }
+    SECTION("it signs with another key") {
+        behaviour.spoiled = [old](const std::string& answer) {
+            return old ? wrongly_signed(answer) : first_records(answer, 4) + std::string(64, '\0');
+        };
+        seen = meet(rig, behaviour);
+        CHECK(seen.outcome == TlsOutcome::malformed);
+    }
+    CHECK_FALSE(seen.chain.empty());
+    CHECK_FALSE(seen.proven);
+    CHECK_FALSE(seen.refuses_client);
+}
+
 TEST_CASE("A certificate with ten thousand names is refused at the limit, one with a thousand is read", "[REQ-79]") {
     if (!skip_unless(have_openssl(), "needs openssl")) return;
     TlsRig rig;

@@ -87,6 +87,7 @@ TEST_CASE("A required client certificate is seen, and given where there is one")
     // In TLS 1.3 the handshake is finished for the client when the server refuses.
     CHECK(without.outcome == TlsOutcome::alert);
     CHECK(without.refuses_client);
+    CHECK(without.proven);
     CHECK(without.reason == (version == "-tls1_3" ? "the peer requires a client certificate: certificate required"
                                                   : "the peer requires a client certificate: handshake failure"));
     const auto files = rig.authority.issue("device", {.usage = "clientAuth"});

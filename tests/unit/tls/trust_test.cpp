@@ -137,6 +137,10 @@ TEST_CASE("Whoever signs a stapled response is judged at the same time as the ce
     CHECK(asked(std::nullopt) == TlsStaple::revoked);
     CHECK(asked(begin) == TlsStaple::revoked);
     CHECK(asked(begin + 4000 * 86400LL) == TlsStaple::invalid);
+    // An answer from before a revocation says good: without a clock it cannot be told from one of today.
+    const std::string good = root.staple(files.der, false);
+    CHECK(trust->verify({{files.der}, "endpoint.test", good, begin}).staple == TlsStaple::good);
+    CHECK(trust->verify({{files.der}, "endpoint.test", good, std::nullopt}).staple == TlsStaple::invalid);
 }
 
 TEST_CASE("A file of authorities that is missing, empty or endless is an error with its name") {

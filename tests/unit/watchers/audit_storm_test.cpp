@@ -43,12 +43,31 @@ TEST_CASE("a storm becomes one violation with the exact number [REQ-40]") {
     for (int i = 0; i < 20'000; ++i)
         singly += storm.take(finding("deletions", i), nullptr, Monotonic(0)) ? 1 : 0;
     CHECK(singly == AuditStorm::told_singly);
-    const auto grown = storm.grown();
+    const auto grown = storm.grown(Monotonic(0));
     REQUIRE(grown.size() == 1);
     CHECK(grown.front().subject == "deletions: storm");
     CHECK(number(grown.front().evidence, "matches") == 20'000);
     CHECK(number(grown.front().evidence, "folded") == 20'000 - AuditStorm::told_singly);
-    CHECK(storm.grown().empty());
+    CHECK(storm.grown(Monotonic(0)).empty());
+}
+
+TEST_CASE("a storm is told ever more seldom while it lasts, and soon again after a calm [REQ-40]") {
+    AuditStorm storm;
+    const auto tell = [&storm](Monotonic now) {
+        for (int i = 0; i < 100; ++i)
+            (void)storm.take(finding("deletions", i), nullptr, now);
+        return storm.grown(now).size();
+    };
+    Monotonic now = 1h;
+    std::vector<Duration> pauses;
+    for (int telling = 0; telling < 8; ++telling) {
+        pauses.push_back(storm.pause(now));
+        now += storm.pause(now);
+        CHECK(tell(now) == 1);
+    }
+    CHECK(pauses == std::vector<Duration>{1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s});
+    CHECK(storm.pause(now + 119s) == 60s);
+    CHECK(storm.pause(now + 120s) == 1s);
 }
 
 TEST_CASE("a storm of one rule keeps no other rule from being told") {
@@ -62,7 +81,7 @@ TEST_CASE("after a quiet minute a rule is told one by one again") {
     AuditStorm storm;
     for (int i = 0; i < 1000; ++i)
         (void)storm.take(finding("deletions", i), nullptr, Monotonic(0));
-    (void)storm.grown();
+    (void)storm.grown(Monotonic(0));
     CHECK_FALSE(storm.take(finding("deletions", 1), nullptr, 59s));
     CHECK(storm.take(finding("deletions", 2), nullptr, 59s + 61s));
 }
@@ -97,6 +116,30 @@ TEST_CASE("failed logins are told from the limit on, one attempt counted once") 
     CHECK(told.front() == "3 logins failed within 300 s");
     feed(failed_login(5, 2000, 103));  // the others are too long ago
     CHECK(told.size() == 1);
+}
+
+TEST_CASE("who guesses passwords for hours is told anew only when the number of failures has doubled [REQ-40]") {
+    AuditConfig config;
+    AuditLogins logins(config);
+    AuditActReader reader;
+    std::vector<std::uint64_t> steps;
+    std::size_t told = 0;
+    std::size_t grew = 0;
+    for (unsigned second = 0; second < 7200; ++second) {
+        test::for_each_audit_event(failed_login(second + 1, second, 100 + second), [&](const AuditEvent& event) {
+            const auto seen = logins.take(reader.read(event), event);
+            if (!seen) return;
+            ++told;
+            grew += logins.grew() ? 1 : 0;
+            REQUIRE(seen->evidence.size() == 1);
+            const std::uint64_t step = number(seen->evidence, "failures_at_least");
+            CHECK(number(seen->context, "failures") >= step);
+            if (steps.empty() || steps.back() != step) steps.push_back(step);
+        });
+    }
+    CHECK(told == 7200 - 4);
+    CHECK(steps == std::vector<std::uint64_t>{5, 10, 20, 40, 80, 160});
+    CHECK(grew == steps.size());
 }
 
 TEST_CASE("failed logins are judged where no rule asks for their records") {

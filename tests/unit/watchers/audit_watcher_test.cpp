@@ -279,7 +279,24 @@ TEST_CASE("a log that is cut tells from where to where") {
     CHECK(number(*cut[0], "to_byte") == text.size());
 }
 
-TEST_CASE("a storm is kept once a second, with what it counted until then") {
+TEST_CASE("a storm that lasts is told ever more seldom, and its count is exact in the end [REQ-40]") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    unsigned serial = 0;
+    for (int second = 0; second < 300; ++second) {
+        std::string storm;
+        for (int i = 0; i < 3; ++i, ++serial)
+            storm += audit_write(serial + 1, "\"/etc/file" + std::to_string(serial) + "\"");
+        device.write(storm);
+        device.seconds(1);
+    }
+    device.seconds(60);
+    CHECK(device.told(matched).size() <= 20 + 6 + 5);
+    CHECK(number(*device.told(matched).back(), "matches") == serial);
+}
+
+TEST_CASE("a storm is kept a second after it began, with what it counted until then") {
     AuditDevice device;
     device.log.open();
     device.start();

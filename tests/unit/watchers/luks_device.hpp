@@ -12,6 +12,7 @@
 #include "core/memory_file.hpp"
 #include "support/fake_tpm.hpp"
 #include "support/forwarding_opener.hpp"
+#include "support/luks_maker.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/turn.hpp"
 #include "unit/sources/luks_vectors.hpp"
@@ -80,6 +81,14 @@ struct LuksDevice : WatchedDevice {
         if (!diff || !watcher->accept_baseline(diff->digest, Wanted())) std::abort();
         settle();
     }
+    // As far as these go; the answer.
+    [[nodiscard]] Result<void> accept_only(std::vector<Wanted::Item> items) {
+        const auto diff = watcher->diff_baseline();
+        if (!diff) std::abort();
+        auto accepted = watcher->accept_baseline(diff->digest, Wanted(std::move(items)));
+        settle();
+        return accepted;
+    }
     // All that holds of volumes, by name of the kind.
     [[nodiscard]] std::set<std::string> kinds() const {
         std::set<std::string> all;
@@ -87,6 +96,61 @@ struct LuksDevice : WatchedDevice {
             if (key.first.starts_with("luks.")) all.insert(key.first);
         return all;
     }
+};
+
+// A sealed volume that was accepted, with the TPM that sealed it.
+struct AcceptedVolume : LuksDevice {
+    AcceptedVolume() {
+        tpm->pcrs = enrolment_pcrs();
+        put_vector("good");
+        start();
+        accept();
+    }
+};
+
+// A volume of the test's own making, opened by a password and accepted so.
+struct MadeVolume : LuksDevice {
+    MadeVolume() {
+        volume().keyslots = {"password"};
+        write(maker.sequence);
+        start();
+        accept();
+    }
+    void write(std::uint64_t sequence) {
+        maker.sequence = sequence;
+        put(maker.area(luks_json()));
+    }
+    void write_and_look(std::uint64_t sequence) {
+        write(sequence);
+        look();
+    }
+    LuksMaker maker;
+};
+
+// "var" and "home", each opened by a password.
+struct TwoVolumes : LuksDevice {
+    TwoVolumes() {
+        volume().keyslots = {"password"};
+        config.luks.volumes.push_back({.name = "home", .device = directory / "home", .keyslots = {"password"}});
+        put_var(maker.area(luks_json()));
+        put_home(maker.area(luks_json()));
+    }
+    void put_var(const std::string& bytes) const { put(bytes); }
+    void put_home(const std::string& bytes) const { std::ofstream(directory / "home", std::ios::binary) << bytes; }
+    // The same with a second slot, written once more.
+    [[nodiscard]] static std::string with_slot() {
+        LuksMaker later;
+        ++later.sequence;
+        const std::string second = R"("keyslots":{"1":)" + replaced(luks_slot, "32768", "290816") + ",";
+        std::string json = replaced(luks_json(), R"("keyslots":{)", second);
+        return later.area(replaced(json, R"("keyslots":["0"])", R"("keyslots":["0","1"])"));
+    }
+    [[nodiscard]] std::string inconsistent() const {
+        LuksMaker later = maker;
+        ++later.sequence;
+        return later.copy(luks_json(), 0) + maker.copy(luks_json(), maker.copy_size);
+    }
+    LuksMaker maker;
 };
 
 }  // namespace integrityd::test

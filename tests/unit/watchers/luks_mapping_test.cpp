@@ -28,7 +28,7 @@ struct Mapped : LuksDevice {
         put(LuksMaker().area(luks_json()));
         add_device("8:3", "sda3");
         add_device("8:5", "sda5");
-        add_device("254:0", "dm-0", "encrypted_var", "8:3", "sda3");
+        add_device("254:0", "dm-0", "encrypted_var", {{"sda3", "8:3"}});
         set_mount("254:0", "ext4", "/dev/mapper/encrypted_var");
         begin();
         opener->device = "8:3";
@@ -43,15 +43,20 @@ struct Mapped : LuksDevice {
         std::ofstream(directory / path) << text << "\n";
     }
     void add_device(const std::string& number, const std::string& name, const std::string& dm = "",
-                    const std::string& below = "", const std::string& below_name = "") const {
+                    const std::map<std::string, std::string>& below = {}) const {
         for (const std::string& place : {"sys/dev/block/" + number, "sys/class/block/" + name}) {
             write(place + "/dev", number);
             if (!dm.empty()) {
                 write(place + "/dm/name", dm);
                 write(place + "/dm/suspended", "0");
             }
-            if (!below.empty()) write(place + "/slaves/" + below_name + "/dev", below);
+            for (const auto& [below_name, below_number] : below)
+                write(place + "/slaves/" + below_name + "/dev", below_number);
         }
+    }
+    void add_btrfs(const std::string& uuid, const std::map<std::string, std::string>& devices) const {
+        for (const auto& [name, number] : devices)
+            write("sys/fs/btrfs/" + uuid + "/devices/" + name + "/dev", number);
     }
     void set_mount(const std::string& number, const std::string& type, const std::string& source) const {
         write("proc/1/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 " + number +
@@ -81,9 +86,71 @@ TEST_CASE("a mount from something else is told", "[REQ-56]") {
     CHECK(device.reason().find("nothing is mounted on /var") != std::string::npos);
     device.set_mount("0:40", "overlay", "overlay");
     CHECK(device.reason().find("mounted from overlay") != std::string::npos);
-    // btrfs has a number of its own; its source says where it lies.
+}
+
+TEST_CASE("a source that names the mapping is not believed of a file system without a device", "[REQ-56]") {
+    Mapped device;
+    for (const char* const type : {"tmpfs", "overlay", "fuse.btrfs"}) {
+        INFO(type);
+        device.set_mount("0:40", type, "/dev/mapper/encrypted_var");
+        CHECK(device.reason().find(std::string("encrypted_var (") + type + ")") != std::string::npos);
+    }
+}
+
+TEST_CASE("btrfs lies on all of its devices, whatever its source names of them", "[REQ-56]") {
+    Mapped device;
     device.set_mount("0:41", "btrfs", "/dev/mapper/encrypted_var");
+    CHECK_FALSE(device.reason().empty());
+    device.add_btrfs("aaaa", {{"sda6", "8:6"}});
+    CHECK_FALSE(device.reason().empty());
+    device.add_btrfs("bbbb", {{"dm-0", "254:0"}});
     CHECK(device.reason().empty());
+    device.set_mount("0:41", "btrfs", "/dev/dm-0");
+    CHECK(device.reason().empty());
+    device.set_mount("0:41", "btrfs", "/dev/sda5");
+    CHECK_FALSE(device.reason().empty());
+    device.add_btrfs("bbbb", {{"sda5", "8:5"}});
+    for (const char* const source : {"/dev/sda5", "/dev/mapper/encrypted_var"}) {
+        device.set_mount("0:41", "btrfs", source);
+        CHECK(device.reason() == "mapping encrypted_var: /var lies on device 8:5 too");
+    }
+}
+
+TEST_CASE("a mirror of the mapping and of a plain partition is told, however deep it lies", "[REQ-56]") {
+    Mapped device;
+    device.add_device("9:0", "md0", "", {{"dm-0", "254:0"}, {"sda5", "8:5"}});
+    device.set_mount("9:0", "ext4", "/dev/md0");
+    CHECK(device.reason() == "mapping encrypted_var: /var lies on device 8:5 too");
+    device.add_device("254:1", "dm-1", "lv", {{"md0", "9:0"}});
+    device.set_mount("254:1", "ext4", "/dev/mapper/lv");
+    CHECK(device.reason() == "mapping encrypted_var: /var lies on device 8:5 too");
+    device.add_device("254:2", "dm-2", "above", {{"dm-0", "254:0"}});
+    device.set_mount("254:2", "ext4", "/dev/mapper/above");
+    CHECK(device.reason().empty());
+}
+
+TEST_CASE("a mount of one directory of the volume lies on the volume", "[REQ-56]") {
+    Mapped device;
+    device.write(
+        "proc/1/mountinfo",
+        "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 22 254:0 /of_var /var rw - ext4 /dev/mapper/encrypted_var rw");
+    CHECK(device.reason().empty());
+}
+
+TEST_CASE("without a mapping the mount has to lie on the volume's device", "[REQ-56]") {
+    Mapped device;
+    device.volume().mapping.clear();
+    device.watcher.reset();
+    device.begin();
+    device.opener->device = "8:3";
+    device.watcher->start();
+    device.settle();
+    CHECK(device.reason().empty());
+    device.set_mount("8:5", "ext4", "/dev/sda5");
+    CHECK(device.reason() == "/var is mounted from /dev/sda5 (ext4)");
+    device.add_device("254:1", "dm-1", "both", {{"sda3", "8:3"}, {"sda5", "8:5"}});
+    device.set_mount("254:1", "ext4", "/dev/mapper/both");
+    CHECK(device.reason() == "/var lies on device 8:5 too");
 }
 
 TEST_CASE("a plain mount over the good one is what counts", "[REQ-56]") {
@@ -154,15 +221,33 @@ TEST_CASE("a table that cannot be read takes nothing back and makes the watcher 
     CHECK(device.present.health_now.can_look);
 }
 
-TEST_CASE("devices below are found through any stack, and a circle ends", "[REQ-56]") {
+TEST_CASE("what holds a mount is found through any stack, and a circle or a labyrinth ends", "[REQ-56]") {
     Mapped device;
-    device.add_device("254:1", "dm-1", "lv", "254:0", "dm-0");
-    device.set_mount("254:1", "ext4", "/dev/mapper/lv");
-    CHECK(device.reason().empty());
+    const auto holding = [&](const std::string& number, const std::string& floor) {
+        return devices_holding(device.directory.path(), {.device = number}, floor).value();
+    };
+    using Numbers = std::vector<std::string>;
+    device.add_device("254:1", "dm-1", "lv", {{"dm-0", "254:0"}});
+    CHECK(holding("254:1", "254:0") == Numbers{"254:0"});
+    CHECK(holding("254:1", "") == Numbers{"8:3"});
+    CHECK(holding("9:9", "254:0") == Numbers{"9:9"});
     device.write("sys/dev/block/8:3/slaves/dm-1/dev", "254:1");
-    CHECK(devices_below(device.directory.path(), "254:1").size() == 3);
-    CHECK(devices_below(device.directory.path(), "9:9").empty());
-    CHECK(find_dm_device(device.directory.path(), "lv") == "254:1");
+    CHECK(holding("254:1", "").empty());
+    std::map<std::string, std::string> many;
+    for (int i = 0; i < 100; ++i)
+        many["sdb" + std::to_string(i)] = "8:" + std::to_string(100 + i);
+    device.add_device("9:1", "md1", "", many);
+    CHECK(holding("9:1", "8:100").empty());
+}
+
+TEST_CASE("a device below that cannot be told leaves open on what the mount lies", "[REQ-56]") {
+    Mapped device;
+    device.add_device("9:0", "md0", "", {{"dm-0", "254:0"}, {"sda5", "8:5"}});
+    device.set_mount("9:0", "ext4", "/dev/md0");
+    CHECK_FALSE(device.reason().empty());
+    fs::remove(device.directory / "sys/dev/block/9:0/slaves/sda5/dev");
+    CHECK_FALSE(device.reason().empty());
+    CHECK_FALSE(device.present.health_now.can_look);
 }
 
 TEST_CASE("another mount on the volume's place is seen at once, any other is none of it", "[REQ-56]") {

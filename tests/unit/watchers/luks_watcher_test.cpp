@@ -12,35 +12,6 @@ namespace {
 
 using Kinds = std::set<std::string>;
 
-// A sealed volume that was accepted, with the TPM that sealed it.
-struct Accepted : LuksDevice {
-    Accepted() {
-        tpm->pcrs = enrolment_pcrs();
-        put_vector("good");
-        start();
-        accept();
-    }
-};
-
-// A volume of the test's own making, opened by a password and accepted so.
-struct Made : LuksDevice {
-    Made() {
-        volume().keyslots = {"password"};
-        write(maker.sequence);
-        start();
-        accept();
-    }
-    void write(std::uint64_t sequence) {
-        maker.sequence = sequence;
-        put(maker.area(luks_json()));
-    }
-    void write_and_look(std::uint64_t sequence) {
-        write(sequence);
-        look();
-    }
-    LuksMaker maker;
-};
-
 }  // namespace
 
 TEST_CASE("without a baseline the watcher is blind and judges what needs none", "[REQ-55]") {
@@ -77,7 +48,7 @@ TEST_CASE("where no volume was ever there the watcher is absent, and only where 
 
 TEST_CASE("a volume that is gone or no LUKS any more is told where it was accepted", "[REQ-55]") {
     if (!have_luks_vectors()) return;
-    Accepted device;
+    AcceptedVolume device;
     device.put(std::string(40'000, 'x'));
     device.look();
     CHECK(device.kinds() == Kinds{"luks.volume.not-encrypted"});
@@ -97,19 +68,9 @@ TEST_CASE("enabled = true tells of a volume that is not there without a baseline
     CHECK_FALSE(device.present.health_now.absent);
 }
 
-TEST_CASE("a baseline that somebody changed is not taken for none", "[REQ-55]") {
-    if (!have_luks_vectors()) return;
-    Accepted device;
-    device.baselines.tampered = true;
-    std::filesystem::remove(device.directory / "disk");
-    device.look();
-    CHECK_FALSE(device.present.health_now.absent);
-    CHECK(device.present.health_now.reason == "the baseline is not what was accepted");
-}
-
 TEST_CASE("PCRs that moved are told before the reboot, and taken back when they are as sealed", "[REQ-52][REQ-55]") {
     if (!have_luks_vectors()) return;
-    Accepted device;
+    AcceptedVolume device;
     CHECK(device.kinds().empty());
     device.tpm->pcrs[0].values[7][0] ^= 1;
     device.look();
@@ -127,7 +88,7 @@ TEST_CASE("PCRs that moved are told before the reboot, and taken back when they 
 
 TEST_CASE("a header that is being written is looked at once more before it is told", "[REQ-54]") {
     if (!have_luks_vectors()) return;
-    Accepted device;
+    AcceptedVolume device;
     device.put_vector("secondary-newer-seqid");
     REQUIRE(device.watcher->check());
     turn_until_quiet(device.loop, device.worker);
@@ -142,7 +103,7 @@ TEST_CASE("a header that is being written is looked at once more before it is to
 }
 
 TEST_CASE("a header that was written and says the same was written all the same", "[REQ-54]") {
-    Made device;
+    MadeVolume device;
     CHECK(device.kinds().empty());
     const std::uint64_t accepted = device.maker.sequence;
     device.write_and_look(accepted + 2);
@@ -154,7 +115,7 @@ TEST_CASE("a header that was written and says the same was written all the same"
 }
 
 TEST_CASE("a header that goes back behind one that was seen is told over a restart", "[REQ-54]") {
-    Made device;
+    MadeVolume device;
     const std::uint64_t accepted = device.maker.sequence;
     device.write_and_look(accepted + 6);
     device.write(accepted + 2);
@@ -165,49 +126,9 @@ TEST_CASE("a header that goes back behind one that was seen is told over a resta
     CHECK(device.kinds().empty());
 }
 
-TEST_CASE("an acceptance of one kind leaves the others as they are", "[REQ-55]") {
-    if (!have_luks_vectors()) return;
-    Accepted device;
-    device.put_vector("extra-slot");
-    device.look();
-    CHECK(device.kinds() == Kinds{"luks.keyslot.added"});
-    const auto diff = device.watcher->diff_baseline();
-    REQUIRE(diff);
-    CHECK(device.watcher->accept_baseline("other", Wanted()).error().code == ECANCELED);
-    REQUIRE(device.watcher->accept_baseline(diff->digest, Wanted({{find_kind("luks.token.changed"), "var"}})));
-    device.settle();
-    CHECK(device.kinds() == Kinds{"luks.keyslot.added"});
-    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest,
-                                            Wanted({{find_kind("luks.keyslot.added"), "var"}})));
-    device.settle();
-    CHECK(device.kinds() == Kinds{"luks.keyslot.weak-kdf"});
-}
-
-TEST_CASE("what was exported of volumes can be imported, and what is no baseline is refused", "[REQ-55]") {
-    if (!have_luks_vectors()) return;
-    Accepted device;
-    const ValueMap exported = device.baselines.load("luks").value()->content;
-    device.put_vector("extra-slot");
-    device.look();
-    REQUIRE(device.watcher->accept_baseline(device.watcher->diff_baseline()->digest, Wanted()));
-    device.settle();
-    REQUIRE(device.kinds().count("luks.keyslot.added") == 0);
-    ValueMap other_version = exported;
-    other_version["version"] = 2;
-    ValueMap with_more = exported;
-    with_more["more"] = "words";
-    for (const ValueMap& document :
-         {ValueMap{}, ValueMap{{"version", 1}, {"volumes", "all"}}, other_version, with_more})
-        CHECK(device.watcher->import_baseline(document).error().code == EINVAL);
-    REQUIRE(device.watcher->import_baseline(exported));
-    device.settle();
-    CHECK(device.kinds().count("luks.keyslot.added") == 1);
-    CHECK(device.baselines.load("luks").value()->content == exported);
-}
-
 TEST_CASE("the report says what an operator asks", "[REQ-52]") {
     if (!have_luks_vectors()) return;
-    Accepted device;
+    AcceptedVolume device;
     const auto report = device.watcher->report();
     REQUIRE(report);
     const auto& volume = *report->at("volumes").get<ValueList>()->at(0).get<ValueMap>();
@@ -223,7 +144,7 @@ TEST_CASE("the report says what an operator asks", "[REQ-52]") {
 
 TEST_CASE("what the difference shows is settled before it is asked for") {
     if (!have_luks_vectors()) return;
-    Accepted device;
+    AcceptedVolume device;
     bool settled = false;
     device.put_vector("extra-slot");
     device.watcher->when_settled([&] { settled = true; });
@@ -235,7 +156,7 @@ TEST_CASE("what the difference shows is settled before it is asked for") {
 
 TEST_CASE("a lane that is full delays a look and ends none", "[REQ-55]") {
     if (!have_luks_vectors()) return;
-    Accepted device;
+    AcceptedVolume device;
     device.worker.full_ = true;
     device.look();
     device.worker.full_ = false;

@@ -69,6 +69,87 @@ TEST_CASE("A stapled response that says revoked is an alarm, and one that says g
     CHECK(device.findings().empty());
 }
 
+TEST_CASE("A revocation ends with the certificate that was revoked", "[REQ-77]") {
+    if (!can_serve_tls()) return;
+    TlsDevice device;
+    const auto revoked = device.authority.issue("revoked");
+    const std::string staple = device.directory / "staple";
+    std::ofstream(staple) << device.authority.staple(revoked.der, true);
+    TlsServer server(revoked, {"-status_file", staple});
+    device.add("server", server.address());
+    device.start();
+    REQUIRE(device.has("tls.certificate.revoked"));
+    SECTION("another one that is as it should be") {
+        server.serve(device.authority.issue("new"));
+        device.clock.state_ = ClockState::unset;
+        device.check();
+        CHECK(device.has("tls.certificate.revoked"));  // it might be the one before, which is not valid any more
+        device.clock.state_ = ClockState::synchronised;
+        device.check();
+        CHECK(device.findings().empty());
+    }
+    SECTION("another one that is not") {
+        const TemporaryDirectory elsewhere;
+        TlsWish wish;
+        SECTION("nobody vouches for it") {
+            server.serve(TlsAuthority::self_signed(elsewhere.path(), "other", wish));
+        }
+        SECTION("it is for another name") {
+            wish.names = {"DNS:other.test"};
+            server.serve(device.authority.issue("other", wish));
+        }
+        SECTION("it is not valid any more") {
+            wish.begins = -20 * day;
+            wish.ends = -day;
+            server.serve(device.authority.issue("other", wish));
+        }
+        device.check();
+        CHECK(device.has("tls.certificate.revoked"));
+        CHECK(device.present.held.size() == 2);
+    }
+}
+
+TEST_CASE("What was told of an authority is not over while nobody vouches for the path", "[REQ-75]") {
+    if (!can_serve_tls()) return;
+    TlsDevice device;
+    TlsWish wish = TlsAuthority::root_wish();
+    wish.ends = -day;
+    auto files = device.authority.intermediate("Issuing", wish).issue("server");
+    TlsServer server(files);
+    device.add("server", server.address());
+    device.start();
+    REQUIRE(device.has("tls.certificate.expired"));
+    files.chain.clear();
+    server.serve(files);
+    device.check();
+    CHECK(device.has("tls.certificate.untrusted"));
+    CHECK(device.has("tls.certificate.expired"));
+    server.serve(device.authority.issue("good"));
+    device.check();
+    CHECK(device.findings().empty());
+}
+
+TEST_CASE("What was told of an endpoint ends when it leaves the configuration, and not before", "[REQ-75]") {
+    if (!can_serve_tls()) return;
+    TlsDevice device;
+    const TlsServer server(device.authority.issue("old", {.begins = -20 * day, .ends = -day}));
+    device.add("server", server.address());
+    device.add("gone", server.address());
+    device.start();
+    REQUIRE(device.present.count("tls.certificate.expired") == 2);
+    // After a restart nothing of them was seen yet.
+    device.make();
+    device.watcher->start();
+    CHECK(device.present.count("tls.certificate.expired") == 2);
+    device.config.tls.endpoints.back().name = "renamed";
+    device.make();
+    device.watcher->start();
+    CHECK(device.has("tls.certificate.expired"));
+    CHECK_FALSE(device.has("tls.certificate.expired", "gone"));
+    device.finish();
+    CHECK(device.has("tls.certificate.expired", "renamed"));
+}
+
 TEST_CASE("The policy's dates count: its own, and that of each item", "[REQ-76]") {
     if (!can_serve_tls()) return;
     TlsDevice device;

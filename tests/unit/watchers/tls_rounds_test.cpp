@@ -183,6 +183,47 @@ TEST_CASE("A server that refuses this device's certificate is told as that, also
     }
 }
 
+TEST_CASE("A server that shows a certificate and not that it has its key is not reached, and makes nothing good",
+          "[REQ-75]") {
+    if (!can_serve_tls()) return;
+    TlsDevice device;
+    const bool old = GENERATE(true, false);
+    const std::vector<std::string> version = {old ? "-tls1_2" : "-tls1_3"};
+    const auto genuine = device.authority.issue("server");
+    const TemporaryDirectory elsewhere;
+    TlsServer server(TlsAuthority::self_signed(elsewhere.path(), "forged", {}), version);
+    StubBehaviour behaviour;
+    behaviour.upstream = server.port();
+    TlsStub stub(device.loop, behaviour);
+    device.add("server", stub.address()).spki_sha256 = {genuine.spki_sha256};
+    device.start();
+    REQUIRE(device.has("tls.pin.mismatch"));
+    REQUIRE(device.has("tls.certificate.untrusted"));
+    const std::string shown = device.watcher->diff_baseline()->digest;
+    // It has the certificate that was asked for, of which everybody has one.
+    server.serve(genuine, version);
+    behaviour.then = StubBehaviour::Then::close;
+    behaviour.spoiled = [old](const std::string& answer) { return first_records(answer, old ? 2 : 4); };
+    SECTION("it goes") {}
+    SECTION("it signs with another key") {
+        behaviour.spoiled = [old](const std::string& answer) {
+            return old ? wrongly_signed(answer) : first_records(answer, 4) + std::string(64, '\0');
+        };
+    }
+    stub.behave(behaviour);
+    device.check();
+    device.retry(seconds(31));
+    device.retry(seconds(61));
+    CHECK(device.has("tls.pin.mismatch"));
+    CHECK(device.has("tls.certificate.untrusted"));
+    CHECK(device.has("tls.endpoint.unreachable"));
+    CHECK(device.watcher->diff_baseline()->digest == shown);
+    behaviour.spoiled = nullptr;
+    stub.behave(behaviour);
+    device.check();
+    CHECK(device.findings().empty());
+}
+
 TEST_CASE("A token is waited for in a lane of its own, and by its endpoints alone") {
     if (!can_serve_tls()) return;
     TlsDevice device;

@@ -317,6 +317,12 @@ TEST_CASE("No route to any endpoint is one finding, not one each", "[REQ-81]") {
     CHECK(device.has("tls.endpoint.unreachable", "one") == !offline);
     CHECK(device.has("tls.endpoint.unreachable", "two") == !offline);
     CHECK_FALSE(device.has("tls.endpoint.unreachable", "own"));
+    // After a start nobody knows yet whether the network is there.
+    device.start();
+    CHECK(device.has("tls.offline", "network") == offline);
+    device.routes = true;
+    device.check();
+    CHECK_FALSE(device.has("tls.offline", "network"));
 }
 
 TEST_CASE("A policy that cannot be read makes the watcher blind, and the rest is judged", "[REQ-76]") {

@@ -3,6 +3,7 @@
 
 #include "core/tpm_index.hpp"
 #include "tpm_device.hpp"
+#include "watchers/luks/tpm_baseline.hpp"
 #include "watchers/luks/tpm_judge.hpp"
 
 using namespace integrityd;
@@ -122,6 +123,60 @@ TEST_CASE("authorisations and the clear-disable flag are held against what was a
     given.device.accept();
     given.device.look();
     CHECK(given.device.present.held.empty());
+}
+
+TEST_CASE("a baseline that cannot be read takes nothing back of the TPM", "[REQ-61]") {
+    Accepted given;
+    given.tpm->facts.disable_clear = true;
+    given.tpm->facts.persistent = {{0x81000001, "other"}, {0x81010001, "ek"}};
+    given.tpm->facts.lockout_counter = 3;
+    given.device.look();
+    REQUIRE(given.device.present.held.size() == 3);
+    given.device.watch->lose_baseline();
+    given.tpm->facts.lockout_counter = 0;
+    given.device.look();
+    CHECK(given.device.present.has("tpm.policy.changed", "tpm"));
+    CHECK(given.device.present.has("tpm.handle.changed", "0x81000001"));
+    CHECK_FALSE(given.device.present.has("tpm.lockout.rising", "tpm"));
+    given.device.watch->use_baseline(given.device.accepted);
+    given.tpm->error = Error{"no such device", ENODEV};
+    given.device.look();
+    REQUIRE(given.device.present.has("tpm.missing", "tpm"));
+    given.device.watch->lose_baseline();
+    given.device.look();
+    CHECK(given.device.present.has("tpm.missing", "tpm"));
+    CHECK(given.device.present.held.size() == 3);
+}
+
+TEST_CASE("a baseline that cannot be read leaves told that the TPM's digest is gone", "[REQ-62]") {
+    Accepted given;
+    provision(*given.tpm, digest_bytes, 1);
+    given.device.look();
+    given.device.accept(digest_hex);
+    given.device.look();
+    given.tpm->nv.clear();
+    given.device.look();
+    REQUIRE(given.device.present.has("self.baseline.tampered", seal_subject));
+    given.device.watch->lose_baseline();
+    given.device.look();
+    CHECK(given.device.present.has("self.baseline.tampered", seal_subject));
+}
+
+TEST_CASE("an acceptance of a part of the TPM takes over that part", "[REQ-61]") {
+    const ValueMap accepted{{"disable_clear", false}, {"handles", ValueMap{{"0x1", "a"}, {"0x2", "b"}}}};
+    const ValueMap present{{"disable_clear", true}, {"handles", ValueMap{{"0x1", "other"}, {"0x3", "c"}}}};
+    const auto taken = [&](const char* kind, const char* subject) {
+        return merged_tpm(accepted, present, Wanted({{find_kind(kind), subject}}));
+    };
+    const auto with_handles = [&](const ValueMap& handles) {
+        return ValueMap{{"disable_clear", false}, {"handles", handles}};
+    };
+    CHECK(taken("luks.header.changed", "var") == accepted);
+    CHECK(taken("tpm.handle.changed", "0x1") == with_handles({{"0x1", "other"}, {"0x2", "b"}}));
+    CHECK(taken("tpm.handle.changed", "0x2") == with_handles({{"0x1", "a"}}));
+    CHECK(taken("tpm.handle.changed", "0x3") == with_handles({{"0x1", "a"}, {"0x2", "b"}, {"0x3", "c"}}));
+    CHECK(taken("tpm.policy.changed", "tpm") ==
+          ValueMap{{"disable_clear", true}, {"handles", ValueMap{{"0x1", "a"}, {"0x2", "b"}}}});
 }
 
 TEST_CASE("each persistent object that is new, gone or another is told by its handle", "[REQ-61]") {

@@ -1,4 +1,4 @@
-"""With the delivered AppArmor profiles in force daemon and broker do all that they did, and are refused nothing."""
+"""With the delivered AppArmor profiles in force daemon and broker do all that they did, and nothing beside."""
 import audit
 import device
 from acts import FILE, TOLD_WITHIN
@@ -8,6 +8,21 @@ PROFILES = "/etc/apparmor.d/usr.libexec.integrityd.integrityd*"
 
 def confined(machine, program):
     return machine.run(f"cat /proc/$(pgrep -xf /usr/libexec/integrityd/{program})/attr/current").out.strip()
+
+
+def denials(machine):
+    return machine.run(f"grep -h 'apparmor=\"DENIED\".*profile=\"integrityd' {audit.LOG}*; "
+                       "dmesg | grep 'apparmor=\"DENIED\".*profile=\"integrityd'", check=False).out
+
+
+def ask_for_a_secret(machine, expect):
+    """Root's configuration names it, root's broker may read everything: the profile alone stands before it."""
+    machine.write("/etc/integrityd/conf.d/60-secret.toml", '[aide]\ndatabase = "/etc/shadow"\n')
+    machine.run("systemctl reload integrityd.service")
+    device.check(machine, blind=True)
+    [aide] = [watcher for watcher in device.watchers(machine) if watcher["name"] == "aide"]
+    expect.contains(aide["detail"], "/etc/shadow", "why AIDE's watcher is blind")
+    expect.contains(denials(machine), 'name="/etc/shadow"', "what AppArmor refused")
 
 
 def run(machine, expect):
@@ -26,6 +41,5 @@ def run(machine, expect):
     expect.event("audit.rules.changed", type="returned", within=audit.TOLD_WITHIN)
     blind = [watcher for watcher in device.watchers(machine) if watcher["state"] == "blind"]
     expect.equal(blind, [], "blind watchers")
-    refused = machine.run(f"grep -h 'apparmor=\"DENIED\".*profile=\"integrityd' {audit.LOG}*; "
-                          "dmesg | grep 'apparmor=\"DENIED\".*profile=\"integrityd'", check=False).out
-    expect.equal(refused, "", "what AppArmor refused")
+    expect.equal(denials(machine), "", "what AppArmor refused")
+    ask_for_a_secret(machine, expect)

@@ -54,8 +54,18 @@ def in_order(machine, expect):
         expect.equal(machine.run(f"systemctl is-active {unit}", check=False).out.strip(), "active", unit)
 
 
+def early(machine, expect):
+    """Before anything comes over the network, after the file systems."""
+    def began(unit, name="ActiveEnterTimestampMonotonic"):
+        return int(machine.run(f"systemctl show -P {name} {unit}").out)
+    ready = began("integrityd.service")
+    expect.true(0 < ready <= began("network-pre.target"), "the network did not wait for the daemon")
+    started = began("integrityd.service", "ExecMainStartTimestampMonotonic")
+    expect.true(started >= began("local-fs.target"), "the daemon did not wait for the file systems")
+
+
 def run(machine, expect):
-    for look in (secure_boot, boot_guard, verified_root, encrypted_var, measured, in_order):
+    for look in (secure_boot, boot_guard, verified_root, encrypted_var, measured, in_order, early):
         look(machine, expect)
     before = machine.run("cat /sys/class/tpm/tpm0/pcr-sha256/7; cat /etc/machine-id").out
     boot_id = machine.run("cat /proc/sys/kernel/random/boot_id").out
@@ -66,5 +76,5 @@ def run(machine, expect):
     expect.equal(machine.run("cat /sys/class/tpm/tpm0/pcr-sha256/7; cat /etc/machine-id").out, before,
                  "PCR 7 and machine id")
     expect.equal(machine.run("cat /var/lib/kept /etc/kept").out, "kept\nkept\n", "what was written before")
-    for look in (secure_boot, verified_root, encrypted_var, measured, in_order):
+    for look in (secure_boot, verified_root, encrypted_var, measured, in_order, early):
         look(machine, expect)

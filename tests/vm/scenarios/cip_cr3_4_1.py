@@ -13,7 +13,7 @@ dpkg -s aide >/dev/null
 mkdir -p $(dirname {FILE}) && echo setting >{FILE} && chmod 0644 {FILE}
 cp {CONFIG} {CONFIG}.kept
 sed -i 's/^@@x_include/#&/' {CONFIG}
-echo '{FILE} ftype+p+u+g+s+sha256' >>{CONFIG}
+echo '{FILE}  VarFile' >>{CONFIG}
 aide -c {CONFIG} --init && mv /var/lib/aide/aide.db.new /var/lib/aide/aide.db
 """
 CHECK = f"aide -c {CONFIG} --check"

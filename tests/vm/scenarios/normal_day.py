@@ -29,7 +29,8 @@ def logs(machine):
 
 def clock(machine):
     """As chrony does when it finds its servers again: slewed, and a small step."""
-    machine.run("chronyc makestep; date -s '+0.5 seconds'", check=False)
+    machine.run("chronyc makestep")
+    machine.run("date -s '+0.5 seconds'")
 
 
 def run(machine, expect):

@@ -5,7 +5,8 @@ import upgrades
 OURS = "$(dpkg-query -W -f '${Package}\\n' 'integrityd*' 'libintegrity*')"
 # What is not the package's own: the journal's history, the packages themselves, and the product's configuration. The
 # overlays' folders are seen through what they are mounted on.
-TRACES = ("find /etc /usr /var /run -xdev \\( -iname '*integrityd*' -o -iname '*org.cip_project.Integrity1*' \\) "
+TRACES = ("find /etc /usr /var /run -xdev \\( -iname '*integrityd*' -o -name 'integrityctl*' -o -name 'integrity-*' "
+          "-o -name 'libintegrity*' -o -iname '*org.cip_project.Integrity1*' \\) "
           "-not -path '/var/log/journal/*' -not -path '/usr/share/vm/*' -not -path '/var/local/*' "
           "-not -path '/run/usr/*' -not -path '/usr/lib/integrityd' -not -path '/etc/audit/rules.d/60-integrityd.rules'")
 PRODUCTS = "/usr/lib/integrityd/conf.d/50-product.toml"

@@ -1,0 +1,36 @@
+#include "state/age_clock.hpp"
+
+namespace integrityd {
+
+namespace {
+
+// More than summer time, time zones taken for UTC, or a clock chip that drifted for a year.
+constexpr std::int64_t far_ahead = 86'400'000'000;  // a day, µs
+// Time for somebody to hear of it (self.clock.stepped) and to set it right; little against what is kept for months.
+constexpr std::uint64_t doubt = 6 * 3'600'000'000ULL;  // µs
+
+}  // namespace
+
+AgeClock::AgeClock(const Clock& clock, WallTime last_sign) : clock_(clock) {
+    if (last_sign != 0) went_ahead(static_cast<std::int64_t>(clock.wall()) - static_cast<std::int64_t>(last_sign));
+}
+
+void AgeClock::stepped(std::int64_t by) {
+    went_ahead(by);
+}
+
+// Many small steps are as far as a large one.
+void AgeClock::went_ahead(std::int64_t by) {
+    ahead_ += by;
+    if (ahead_ <= far_ahead) return;
+    ahead_ = 0;
+    doubtful_from_ = clock_.boottime();
+}
+
+WallTime AgeClock::now() const {
+    if (clock_.state() != ClockState::synchronised) return 0;
+    if (doubtful_from_ && clock_.boottime() - *doubtful_from_ < doubt) return 0;
+    return clock_.wall();
+}
+
+}  // namespace integrityd

@@ -1,0 +1,63 @@
+#include "state/age_clock.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/fakes.hpp"
+
+using namespace integrityd;
+using test::FakeClock;
+
+namespace {
+
+constexpr std::uint64_t hour = 3'600'000'000;  // µs
+constexpr std::uint64_t day = 24 * hour;
+
+void set(FakeClock& clock, AgeClock& age, std::uint64_t ahead) {
+    clock.wall_ += ahead;
+    age.stepped(static_cast<std::int64_t>(ahead));
+}
+
+}  // namespace
+
+TEST_CASE("only a synchronised clock says that an event is too old [REQ-21] [REQ-24]") {
+    FakeClock clock;
+    const AgeClock age(clock, 0);
+    CHECK(age.now() == clock.wall());
+    clock.state_ = ClockState::unsynchronised;
+    CHECK(age.now() == 0);
+    clock.state_ = ClockState::unset;
+    CHECK(age.now() == 0);
+}
+
+TEST_CASE("a clock that went far ahead is not believed for some hours [REQ-21] [REQ-24]") {
+    FakeClock clock;
+    AgeClock age(clock, clock.wall());
+    set(clock, age, hour);
+    CHECK(age.now() == clock.wall());
+    set(clock, age, 34 * 365 * day);
+    CHECK(age.now() == 0);
+    clock.advance(6 * hour - 1);
+    CHECK(age.now() == 0);
+    clock.advance(1);
+    CHECK(age.now() == clock.wall());
+}
+
+TEST_CASE("many small steps ahead are as far as a large one [REQ-21] [REQ-24]") {
+    FakeClock clock;
+    AgeClock age(clock, clock.wall());
+    for (int step = 0; step < 24; ++step)
+        set(clock, age, hour);
+    CHECK(age.now() == clock.wall());
+    set(clock, age, hour);
+    CHECK(age.now() == 0);
+}
+
+TEST_CASE("a clock that is far ahead of the run before is not believed for some hours [REQ-21] [REQ-24]") {
+    FakeClock clock;
+    CHECK(AgeClock(clock, clock.wall() - day).now() == clock.wall());
+    AgeClock age(clock, clock.wall() - day - 1);
+    CHECK(age.now() == 0);
+    clock.advance(6 * hour);
+    CHECK(age.now() == clock.wall());
+    CHECK(AgeClock(clock, clock.wall() + 34 * 365 * day).now() == clock.wall());
+}
