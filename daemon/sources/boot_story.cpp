@@ -46,6 +46,12 @@ bool is_boot_attempt(std::string_view words) {
     return std::ranges::find(boot_attempts, words) != boot_attempts.end();
 }
 
+// What is judged as such: Secure Boot itself, and sets of keys.
+bool is_policy(std::string_view data) {
+    const auto variable = parse_efi_variable(data);
+    return variable && std::ranges::find(policy_variables, variable->name) != policy_variables.end();
+}
+
 // A file that is no loader by its name: a unified kernel image.
 bool is_kernel_file(const std::string& path) {
     std::string name = path.substr(path.find_last_of("\\/") + 1);
@@ -123,6 +129,8 @@ private:
         if (event.pcr == 4 && attempt) return "boot attempt";
         if (event.pcr == 7 && event.type == event_type::variable_authority) return "authorities";
         if (event.pcr == 7 && action) return "firmware modes";
+        if (event.pcr == 7 && event.type == event_type::variable_driver_config)
+            return backing == Backing::data && is_policy(event.data) ? component_of_pcr(7) : "Secure Boot variables";
         if (event.pcr == 9 && event.type == event_type::event_tag) return std::string(initrd_component);
         return component_of_pcr(event.pcr);
     }

@@ -194,7 +194,7 @@ TEST_CASE("a log that was altered is told as what was done to it", "[REQ-66]") {
     const std::size_t db = measured.find(7, event_type::variable_driver_config) + 3;
     reworded.events[db].data = variable_data("db", signature_list({"product certificate", "another"}));
     device.boot(measured, reworded);
-    CHECK(device.held() == Told{"boot.structure.invalid pcr7"});
+    CHECK(device.held() == Told{"boot.event.unexpected pcr7 Secure Boot variables", "boot.structure.invalid pcr7"});
     CHECK(summary(device, "boot.structure.invalid", "pcr7").find("its data are not what was measured") !=
           std::string::npos);
 }
@@ -304,6 +304,17 @@ TEST_CASE("an event that is written down as another type is told all the same", 
         CHECK(boot_with(pcr, event_type::separator, program) == Told{subject});
         CHECK(boot_with(pcr, event_type::separator, std::string(4, '\0')) == Told{subject});
     }
+    // A variable that is no set of keys, and one whose data are not what was measured.
+    EditedLog mode = measured;
+    const auto policy_end = static_cast<std::ptrdiff_t>(measured.find(7, event_type::separator));
+    mode.events.insert(mode.events.begin() + policy_end,
+                       EditedLog().add(7, event_type::variable_driver_config, variable_data("DeployedMode", "x")));
+    device.boot(mode);
+    CHECK(device.held() == Told{"boot.event.unexpected pcr7 Secure Boot variables"});
+    EditedLog reworded = measured;
+    reworded.events[static_cast<std::size_t>(policy_end) - 1].data += "x";
+    device.boot(reworded);
+    CHECK(device.present.has("boot.event.unexpected", "pcr7 Secure Boot variables"));
     // The words of an attempt beside another digest.
     EditedLog disguised = measured;
     EditedEvent foreign =
