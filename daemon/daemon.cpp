@@ -89,7 +89,12 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
                                      {.stored = [this](std::span<const Event> events) { events_stored(events); },
                                       .changed = [this] { situation_changed(); },
                                       .unwritable = [this](const Error& error) { store_unwritable(error); }});
-    if (!situation) return situation.error();
+    if (!situation) {
+        // It holds its file for itself alone: the next try could not open it beside.
+        baselines_.reset();
+        store_.reset();
+        return situation.error();
+    }
     situation_ = std::move(*situation);
     self_checks_ = std::make_unique<SelfChecks>(*situation_, clock_);
     self_baseline_ = std::make_unique<SelfBaseline>(*baselines_);
@@ -123,7 +128,9 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
 }
 
 // Everything is there: say so, look, and tell.
-void Daemon::begin(const PreviousRun& before, const StoreOpening& opening) {
+void Daemon::begin(const PreviousRun& before, const StoreOpening& found) {
+    // Damage that showed only when the entries were read was healed by then.
+    const StoreOpening opening = replaced_at_start_.value_or(found);
     for (const auto& name : watcher_names()) {
         watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_, [this] { bus_->refresh(); }));
     }
@@ -180,14 +187,16 @@ void Daemon::judge_own_state() {
 }
 
 void Daemon::run_watcher(WatcherHost& host) {
-    host.run(make_watcher(host.name(), {.loop = loop_,
-                                        .worker = *worker_,
-                                        .opener = opener_,
-                                        .clock = clock_,
-                                        .config = config_,
-                                        .baselines = *baselines_,
-                                        .sink = host,
-                                        .traces = traces_}));
+    auto watcher = make_watcher(host.name(), {.loop = loop_,
+                                              .worker = *worker_,
+                                              .opener = opener_,
+                                              .clock = clock_,
+                                              .config = config_,
+                                              .baselines = *baselines_,
+                                              .sink = host,
+                                              .traces = traces_});
+    if (auto look = watcher ? std::nullopt : taken_back_by(config_, host.name())) host.report(std::move(*look));
+    host.run(std::move(watcher));
 }
 
 // The old chain is verified beside the work: a device must not start later because its history is long.
@@ -212,11 +221,14 @@ void Daemon::check_baselines() {
 // The file was damaged while we ran: the chain goes on in a new one, with everything that is open.
 EventDraft Daemon::store_replaced(const StoreOpening& opening) {
     log::error("the store was damaged and set aside as {}: {}", opening.set_aside, opening.damage);
-    loop_.post([this, opening] {
-        if (!situation_) return;  // it could not even be read: start() said so
-        situation_->store_replaced();
-        self_checks_->store_damaged(opening);
-    });
+    if (!situation_) {
+        replaced_at_start_ = opening;  // begin() tells it
+    } else {
+        loop_.post([this, opening] {
+            situation_->store_replaced();
+            self_checks_->store_damaged(opening);
+        });
+    }
     return SelfChecks::stream_begun(clock_, opening);
 }
 
@@ -317,7 +329,7 @@ void Daemon::stop(const std::string& reason) {
         // The last event of this run: the next one knows by it that nothing was lost in between.
         self_checks_->stopped(reason);
         situation_->flush();
-        if (situation_->pending() > 0) log::error("{} events could not be stored to the end", situation_->pending());
+        if (!situation_->writable()) log::error("{} events could not be stored to the end", situation_->pending());
         recipients_->save_marks();
     }
     log::info("stopped by {}", reason);
@@ -336,7 +348,8 @@ void Daemon::prune() {
     const auto pruned = store_->prune(age_clock_->now());
     if (!pruned) return log::warning("pruning: {}", pruned.error().message);
     if (*pruned > 0) return loop_.post([this] { prune(); });
-    if (store_->crowded()) situation_->fold();
+    if (!store_->crowded()) return;
+    situation_->fold([this](const Violation& violation) { return reaction_.waits_for(violation); });
 }
 
 }  // namespace integrityd

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ private:
     void open_store();
     void store_unusable(const Error& error);
     Result<void> start(std::unique_ptr<Store> store, const StoreOpening& opening);
-    void begin(const PreviousRun& before, const StoreOpening& opening);
+    void begin(const PreviousRun& before, const StoreOpening& found);
     void announce_ready();
     void configure();
     void judge_own_state();
@@ -79,6 +80,7 @@ private:
     Reaction reaction_;
 
     std::unique_ptr<Store> store_;
+    std::optional<StoreOpening> replaced_at_start_;  // before there was a situation
     std::unique_ptr<BaselineStore> baselines_;
     std::unique_ptr<SelfBaseline> self_baseline_;
     std::unique_ptr<Situation> situation_;

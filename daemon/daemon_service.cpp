@@ -14,15 +14,6 @@ namespace {
 // Events checked in one turn of the loop while the chain is verified: about 2 ms of work.
 constexpr std::size_t verify_step = 500;
 
-bool matches(const ViolationFilter& filter, const Violation& violation) {
-    if (!filter.source.empty() && violation.source != filter.source) return false;
-    if (!filter.kind.empty() && violation.kind != filter.kind) return false;
-    if (filter.severity && violation.severity < *filter.severity) return false;
-    if (filter.state == "all") return true;
-    if (filter.state.empty()) return violation.state != ViolationState::resolved;
-    return to_string(violation.state) == filter.state;
-}
-
 }  // namespace
 
 // An acceptance that waits for what has to be done before it, and for the look that settles it.
@@ -74,8 +65,7 @@ std::vector<WatcherStatus> DaemonService::watcher_statuses() const {
 
 Result<ViolationPage> DaemonService::list_violations(const ViolationFilter& filter, std::uint64_t after_id,
                                                      std::size_t limit) {
-    auto violations =
-        parts_.store.violations(after_id, limit, [&](const Violation& one) { return matches(filter, one); });
+    auto violations = parts_.store.violations(after_id, limit, filter);
     if (!violations) return violations.error();
     return ViolationPage{std::move(*violations), parts_.store.last_sequence()};
 }
@@ -101,7 +91,7 @@ Result<void> DaemonService::acknowledge(const std::vector<std::uint64_t>& ids, c
     if (!acknowledged) return acknowledged;
     // What was promised to the caller is on the disk before he hears of it.
     parts_.situation.flush();
-    if (parts_.situation.pending() > 0) return Error{"acknowledged, but not yet stored: the disk takes nothing", EBUSY};
+    if (!parts_.situation.writable()) return Error{"acknowledged, but not yet stored: the disk takes nothing", EBUSY};
     return {};
 }
 

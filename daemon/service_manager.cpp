@@ -46,7 +46,7 @@ void ServiceManager::status(const std::string& line) {
 void ServiceManager::send_status(const std::string& line) {
     told_ = line;
     const auto submitted = worker_.run(
-        Lane::names,
+        Lane::host,
         [line] {
             notify("STATUS=" + line);
             return true;

@@ -41,8 +41,8 @@ Result<void> BusService::publish(const Event& event) {
 }
 
 void BusService::connect() {
-    // The greeting of a bus that hangs is waited for in the lane of what the outside answers.
-    const auto submitted = worker_.run(Lane::names, &open_system_bus, [weak = std::weak_ptr(alive_)](auto connection) {
+    // A bus that hangs lets who greets it wait.
+    const auto submitted = worker_.run(Lane::host, &open_system_bus, [weak = std::weak_ptr(alive_)](auto connection) {
         const auto alive = weak.lock();
         if (alive) (*alive)->opened(std::move(connection));
     });

@@ -12,6 +12,7 @@
 #include "core/values.hpp"
 #include "state/store.hpp"
 #include "state/verdict.hpp"
+#include "state/violation_filter.hpp"
 #include "watchers/watcher.hpp"
 
 namespace integrityd {
@@ -35,13 +36,6 @@ struct ManagerStatus {
     std::uint64_t last_sequence = 0;
     std::string stream;
     WallTime maintenance_until = 0;
-};
-
-struct ViolationFilter {
-    std::string source;  // empty: any
-    std::string kind;
-    std::optional<Severity> severity;  // at least
-    std::string state;                 // empty: everything that is not resolved; "all"; or one state
 };
 
 struct ViolationPage {

@@ -21,7 +21,7 @@ using Continuation = std::function<void()>;
 using Job = std::function<Continuation()>;
 
 constexpr std::size_t queue_limit = 64;
-constexpr std::array<std::size_t, 5> threads_of_lane = {1, 1, 1, 8, 1};  // by Lane
+constexpr std::array<std::size_t, 6> threads_of_lane = {1, 1, 1, 8, 1, 2};  // by Lane
 
 // What finished jobs leave for the loop.
 class Finished {
@@ -110,7 +110,7 @@ public:
     explicit ThreadWorker(EventLoop& loop)
         : lanes_{LaneThreads(threads_of_lane[0], finished_), LaneThreads(threads_of_lane[1], finished_),
                  LaneThreads(threads_of_lane[2], finished_), LaneThreads(threads_of_lane[3], finished_),
-                 LaneThreads(threads_of_lane[4], finished_)},
+                 LaneThreads(threads_of_lane[4], finished_), LaneThreads(threads_of_lane[5], finished_)},
           source_(loop.add_io(finished_.fd(), EPOLLIN, [this](std::uint32_t) { deliver(); })) {}
 
     Result<void> submit(Lane lane, Job job) override {

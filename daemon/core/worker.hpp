@@ -15,8 +15,9 @@
 namespace integrityd {
 
 // disk: digests and reports (1 thread) · audit: the kernel's audit, which holds up who asks it while its backlog is
-// full (1) · tpm (1) · names: name resolution (up to 8) · tokens: what holds the keys of TLS clients (1).
-enum class Lane : std::uint8_t { disk, audit, tpm, names, tokens };
+// full (1) · tpm (1) · names: name resolution (up to 8) · tokens: what holds the keys of TLS clients (1) · host: the
+// machine's bus and service manager, which may hang without the other (up to 2).
+enum class Lane : std::uint8_t { disk, audit, tpm, names, tokens, host };
 
 class Worker {
 public:

@@ -25,6 +25,8 @@ public:
     // without having been acknowledged. A process that never saw one does not say `restored`: after
     // the loss of the store nobody knows what the flag was set for.
     [[nodiscard]] Flag decide(const std::map<std::uint64_t, LedgerEntry>& entries);
+    // It keeps `restored` from being said: whoever forgot it for want of room would call the machine back.
+    [[nodiscard]] bool waits_for(const Violation& violation) const;
 
 private:
     [[nodiscard]] bool matters(const Violation& violation) const;

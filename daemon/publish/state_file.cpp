@@ -38,6 +38,20 @@ Result<void> create_flag(const std::string& path, std::optional<gid_t> group) {
     return {};
 }
 
+// In place, where a full disk has no room for another file; what a reader sees of it begins with the new verdict.
+bool overwrite(const std::string& path, const std::string& text) {
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    return file && ::pwrite(file.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+           ::ftruncate(file.get(), static_cast<off_t>(text.size())) == 0;
+}
+
+bool holds(const std::string& path, const std::string& text) {
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    std::string found(text.size() + 1, '\0');
+    return file && ::read(file.get(), found.data(), found.size()) == static_cast<ssize_t>(text.size()) &&
+           found.compare(0, text.size(), text) == 0;
+}
+
 bool exists(const std::string& path) {
     struct stat status = {};
     return ::lstat(path.c_str(), &status) == 0;
@@ -64,7 +78,14 @@ void StateFile::write(const DeviceState& state) {
     sequence_ = state.sequence;
     text_ = fmt::format("VERDICT={}\nSINCE={}\nSEQUENCE={}\nREASON={}\n", to_string(state.verdict), state.since,
                         state.sequence, printable_cut(state.reason, longest_reason));
-    told(replace(text_));
+    told(put(text_));
+}
+
+// A verdict that is not true any more is worse than none, which readers take for `unknown`.
+Result<void> StateFile::put(const std::string& text) {
+    auto replaced = replace(text);
+    if (!replaced && !overwrite(path(), text)) (void)::unlink(path().c_str());
+    return replaced;
 }
 
 // Not synced: /run is memory, and after a crash of the machine the file is gone as it should be.
@@ -82,8 +103,11 @@ Result<void> StateFile::replace(const std::string& text) {
 }
 
 void StateFile::touch() {
-    const bool touched = ::utimensat(AT_FDCWD, path().c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0;
-    if ((!touched || failing_) && !text_.empty()) told(replace(text_));
+    if (text_.empty()) return;
+    const bool ours = holds(path(), text_);
+    if (ours && !failing_ && ::utimensat(AT_FDCWD, path().c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) return;
+    if (!ours && !failing_) log::warning("{} was altered or removed by somebody else: it is put back", path());
+    told(put(text_));
 }
 
 void StateFile::latch(Flag flag) {

@@ -5,8 +5,9 @@
 //     SEQUENCE=42                   of the last event it takes into account
 //     REASON=one line for a person
 //
-// Replaced atomically, mode 0640, group `integrity` where that group exists. More lines may come.
-// Failures are logged here, once until it works again: who calls has nowhere else to tell the verdict.
+// Replaced atomically, mode 0640, group `integrity` where that group exists. More lines may come. Where there is no
+// room for that it is overwritten, and where that fails removed: an old verdict does not stay. Failures are logged
+// here, once until it works again: who calls has nowhere else to tell the verdict.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ public:
     StateFile& operator=(const StateFile&) = delete;
 
     void write(const DeviceState& state);
-    // A sign of life: the file's time of modification. Puts back what somebody removed, or what found no room.
+    // A sign of life: the file's time of modification. Puts back what somebody altered or removed, or what found no
+    // room.
     void touch();
     // Never both flags; `restored` only where `violated` was.
     void latch(Flag flag);
@@ -48,6 +50,7 @@ public:
     [[nodiscard]] std::string path() const { return directory_ + "/state"; }
 
 private:
+    Result<void> put(const std::string& text);
     Result<void> replace(const std::string& text);
     Result<void> set_flag(Flag flag);
     void told(const Result<void>& result);

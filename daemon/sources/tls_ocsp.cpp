@@ -18,7 +18,7 @@ constexpr std::int64_t tolerance = 300;
 
 TlsStapleVerdict invalid(std::string why) {
     ERR_clear_error();
-    return {TlsStaple::invalid, std::move(why)};
+    return {TlsStaple::invalid, std::move(why), 0};
 }
 
 std::optional<std::int64_t> seconds(const ASN1_GENERALIZEDTIME* time) {
@@ -62,19 +62,19 @@ TlsStapleVerdict judge(OCSP_SINGLERESP* entry, std::optional<std::int64_t> now) 
     ASN1_GENERALIZEDTIME* from = nullptr;
     ASN1_GENERALIZEDTIME* until = nullptr;
     const int status = OCSP_single_get0_status(entry, nullptr, &revoked, &from, &until);
+    const auto begin = seconds(from);
+    const auto end = seconds(until);
     // Revoked is for good, however old the response is.
     if (status == V_OCSP_CERTSTATUS_REVOKED) {
         const auto when = seconds(revoked);
-        return {TlsStaple::revoked, when ? "on " + tls_date(*when) : ""};
+        return {TlsStaple::revoked, when ? "on " + tls_date(*when) : "", begin.value_or(0)};
     }
-    const auto begin = seconds(from);
-    const auto end = seconds(until);
     if (now && begin && *begin > *now + tolerance) return invalid("the stapled response is from the future");
     if (now && end && *end + tolerance < *now) return invalid("the stapled response is too old");
     // One from before a revocation says good as well.
     if (!now) return invalid("how old the stapled response is cannot be said: the device's clock is plainly wrong");
-    if (status == V_OCSP_CERTSTATUS_GOOD) return {TlsStaple::good, ""};
-    return {TlsStaple::unknown, "the authority does not know the certificate"};
+    if (status == V_OCSP_CERTSTATUS_GOOD) return {TlsStaple::good, "", begin.value_or(0)};
+    return {TlsStaple::unknown, "the authority does not know the certificate", 0};
 }
 
 }  // namespace

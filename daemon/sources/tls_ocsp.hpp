@@ -1,6 +1,7 @@
 // A stapled OCSP response, for the files that use OpenSSL.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ namespace integrityd {
 struct TlsStapleVerdict {
     TlsStaple staple = TlsStaple::none;
     std::string reason;
+    std::int64_t from = 0;  // seconds since 1970: what it says was so then
 };
 
 // `path`: the verified path, the certificate first and its issuer next. Without `now` a response's age is not

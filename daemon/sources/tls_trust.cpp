@@ -168,6 +168,7 @@ TlsChainVerdict TlsTrust::verify(const Question& question) const {
         auto staple = check_staple(question.staple, path, parts_->store.get(), question.now);
         verdict.staple = staple.staple;
         verdict.staple_reason = std::move(staple.reason);
+        verdict.staple_from = staple.from;
     }
     ERR_clear_error();
     return verdict;

@@ -23,7 +23,8 @@ struct TlsChainVerdict {
     bool name_matches = false;
     std::vector<std::string> path;  // DER, from the endpoint's own to the authority's; without one, as sent
     TlsStaple staple = TlsStaple::none;
-    std::string staple_reason;  // what is wrong with it; when it was revoked
+    std::string staple_reason;     // what is wrong with it; when it was revoked
+    std::int64_t staple_from = 0;  // since when it is so, in seconds since 1970 (thisUpdate); of good and revoked
 };
 
 class TlsTrust {

@@ -217,6 +217,11 @@ const Violation* Ledger::find(std::uint64_t id) const {
     return found != nullptr ? &found->violation : nullptr;
 }
 
+const Violation* Ledger::present(const Kind& kind, std::string_view subject) const {
+    const auto current = current_.find(std::pair{std::string(kind.name), std::string(subject)});
+    return current != current_.end() ? find(current->second) : nullptr;
+}
+
 bool Ledger::has_unsaved_repeats() const {
     return std::any_of(entries_.begin(), entries_.end(), [](const auto& known) { return known.second.unsaved_repeat; });
 }

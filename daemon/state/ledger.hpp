@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -76,12 +77,15 @@ public:
 
     // Folds the oldest `at_most` violations that are over and not acknowledged (returned ones and
     // happenings) into one of the kind `into`, subject "folded", whose details hold the exact number,
-    // in all and by kind. For a store that is full of what nobody acknowledges.
-    [[nodiscard]] Folding fold(const Kind& into, std::size_t at_most, WallTime now);
+    // in all and by kind. For a store that is full of what nobody acknowledges. Those that `spared` names are left.
+    [[nodiscard]] Folding fold(const Kind& into, std::size_t at_most, WallTime now,
+                               const std::function<bool(const Violation&)>& spared = {});
 
     // Everything that is not resolved, by id.
     [[nodiscard]] const std::map<std::uint64_t, LedgerEntry>& entries() const { return entries_; }
     [[nodiscard]] const Violation* find(std::uint64_t id) const;
+    // The one that a new observation belongs to; null: none is present.
+    [[nodiscard]] const Violation* present(const Kind& kind, std::string_view subject) const;
     // Null: there is none, or it is resolved.
     [[nodiscard]] const LedgerEntry* entry(std::uint64_t id) const;
     [[nodiscard]] std::uint64_t next_id() const { return next_id_; }

@@ -53,13 +53,13 @@ void add(Observation& fold, const Violation& violation) {
 
 }  // namespace
 
-Folding Ledger::fold(const Kind& into, std::size_t at_most, WallTime now) {
-    const auto current = current_.find(std::pair{std::string(into.name), std::string("folded")});
-    Observation fold = next_fold(into, current != current_.end() ? find(current->second) : nullptr);
+Folding Ledger::fold(const Kind& into, std::size_t at_most, WallTime now,
+                     const std::function<bool(const Violation&)>& spared) {
+    Observation fold = next_fold(into, present(into, "folded"));
     Folding folding;
     for (auto next = entries_.begin(); next != entries_.end() && folding.forgotten.size() < at_most;) {
         const auto here = next++;
-        if (!can_be_folded(here->second, into)) continue;
+        if (!can_be_folded(here->second, into) || (spared && spared(here->second.violation))) continue;
         add(fold, here->second.violation);
         const auto key = std::pair{here->second.violation.kind, here->second.violation.subject};
         const auto known = current_.find(key);

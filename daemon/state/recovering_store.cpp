@@ -29,8 +29,8 @@ public:
         return call([](Store& store) { return store.load_entries(); });
     }
     Result<std::vector<Violation>> violations(std::uint64_t after_id, std::size_t limit,
-                                              const std::function<bool(const Violation&)>& wanted) override {
-        return call([&](Store& store) { return store.violations(after_id, limit, wanted); });
+                                              const ViolationFilter& filter) override {
+        return call([&](Store& store) { return store.violations(after_id, limit, filter); });
     }
     Result<std::optional<Violation>> violation(std::uint64_t id) override {
         return call([&](Store& store) { return store.violation(id); });
@@ -80,18 +80,20 @@ private:
         auto result = make(*store_);
         if (result || result.error().code != EUCLEAN) return result;
         failure_ = result.error();
-        store_.reset();  // it has noted its damage, and is set aside when it is opened again
+        damage_ = failure_.message;
+        store_.reset();  // it is set aside when it is opened again
         if (!open_again()) return failure_;
         return make(*store_);
     }
 
     bool open_again() {
         StoreOpening opening;
-        auto fresh = open_store(settings_, opening);
+        auto fresh = open_store(settings_, opening, damage_);
         if (!fresh) {
             failure_ = fresh.error();
             return false;
         }
+        damage_.clear();
         store_ = std::move(*fresh);
         begin_chain(replaced_(opening));
         remember_head();
@@ -118,6 +120,7 @@ private:
     std::unique_ptr<Store> store_;
     StoreReplaced replaced_;
     Error failure_;
+    std::string damage_;  // of the file that is to be set aside
     std::map<std::string, std::string, std::less<>> facts_;
     std::map<std::string, std::uint64_t> marks_;
     std::string stream_;

@@ -133,19 +133,21 @@ void Situation::schedule_late_flush() {
     repeats_timer_->start(settings_.flush_repeats);
 }
 
-void Situation::fold() {
-    Folding folding = ledger_.fold(kinds::self_queue_overflow, fold_step, clock_.wall());
+void Situation::fold(const std::function<bool(const Violation&)>& spared) {
+    Folding folding = ledger_.fold(kinds::self_queue_overflow, fold_step, clock_.wall(), spared);
     recorder_->add_repeats(folding.forgotten);
     record(std::move(folding.changes));
 }
 
-// More than the ledger holds: one violation stands for the rest, and weighs no less than they do.
+// More than the ledger holds: one violation stands for the rest, and weighs no less than any of them until somebody has
+// acknowledged it.
 void Situation::tell_refused(const Refused& refused) {
     refused_ += refused.count;
+    const Violation* const before = ledger_.present(kinds::self_queue_overflow, "ledger");
     Observation overflow{.kind = &kinds::self_queue_overflow, .subject = "ledger"};
     overflow.summary = std::to_string(refused_) + " observations found no room among the open violations";
     overflow.evidence = {{"refused", refused_}};
-    overflow.severity = std::max(refused.gravest, kinds::self_queue_overflow.severity);
+    overflow.severity = std::max(refused.gravest, before != nullptr ? before->severity : overflow.kind->severity);
     report(overflow);
 }
 
@@ -160,21 +162,32 @@ void Situation::judge_again() {
 void Situation::schedule_flush() {
     if (std::exchange(flush_scheduled_, true)) return;
     loop_.post([this, alive = alive_] {
-        if (*alive) flush();
+        if (*alive) end_turn();
     });
+}
+
+// A store that refuses is not asked with everything that waits whenever something happens: that is for the timer.
+void Situation::end_turn() {
+    if (recorder_->writable() || !retry_timer_->running()) return flush();
+    flush_scheduled_ = false;
+    tell_verdict();
+    callbacks_.changed();
+}
+
+// Once for all that happened in this turn.
+void Situation::tell_verdict() {
+    if (judgement_.verdict == told_verdict_) return;
+    EventDraft told = draft_of(clock_, EventType::verdict);
+    told.data = {{"old", Value(to_string(told_verdict_))},
+                 {"new", Value(to_string(judgement_.verdict))},
+                 {"because", Value(judgement_.because)}};
+    recorder_->add(std::move(told));
+    told_verdict_ = judgement_.verdict;
 }
 
 void Situation::flush() {
     flush_scheduled_ = false;
-    // The verdict is told once for all that happened in this turn.
-    if (judgement_.verdict != told_verdict_) {
-        EventDraft told = draft_of(clock_, EventType::verdict);
-        told.data = {{"old", Value(to_string(told_verdict_))},
-                     {"new", Value(to_string(judgement_.verdict))},
-                     {"because", Value(judgement_.because)}};
-        recorder_->add(std::move(told));
-        told_verdict_ = judgement_.verdict;
-    }
+    tell_verdict();
     recorder_->add_repeats(ledger_.take_unsaved_repeats());
     told_changed_ = false;
     if (!recorder_->flush()) retry_timer_->start(recorder_->writable() ? 0us : retry_delay);

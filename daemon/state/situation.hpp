@@ -74,8 +74,8 @@ public:
     // The store was set aside and begun anew: everything that is open goes into the new one.
     void store_replaced();
 
-    // The store is full of what nobody acknowledged: one violation stands for the oldest of it.
-    void fold();
+    // The store is full of what nobody acknowledged: one violation stands for the oldest of it that is not `spared`.
+    void fold(const std::function<bool(const Violation&)>& spared);
 
     // Commits what is pending now; else it happens at the end of this turn of the loop.
     void flush();
@@ -85,7 +85,9 @@ public:
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
     // Whether a violation of at least this severity is present in what a source reported.
     [[nodiscard]] bool violated(std::string_view source) const;
-    // Events that could not be stored yet.
+    // The last commit succeeded: what was pending then is stored.
+    [[nodiscard]] bool writable() const { return recorder_->writable(); }
+    // Events that are not stored yet.
     [[nodiscard]] std::size_t pending() const { return recorder_->pending(); }
 
 private:
@@ -94,6 +96,8 @@ private:
     void record(std::vector<Change> changes, const std::optional<Requester>& by = std::nullopt);
     void judge_again();
     void schedule_flush();
+    void end_turn();
+    void tell_verdict();
     void schedule_late_flush();
     void events_stored(std::span<const Event> events);
     void tell_refused(const Refused& refused);

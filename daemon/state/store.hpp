@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +18,7 @@
 #include "core/result.hpp"
 #include "core/values.hpp"
 #include "state/ledger.hpp"
+#include "state/violation_filter.hpp"
 
 namespace integrityd {
 
@@ -65,9 +65,10 @@ public:
 
     // Everything not resolved, for Ledger::restore().
     [[nodiscard]] virtual Result<std::vector<LedgerEntry>> load_entries() = 0;
-    // Violations (resolved ones too) with id > after_id, by id, at most `limit`, those that `wanted` accepts.
-    [[nodiscard]] virtual Result<std::vector<Violation>> violations(
-        std::uint64_t after_id, std::size_t limit, const std::function<bool(const Violation&)>& wanted) = 0;
+    // Violations that match, with id > after_id, by id, at most `limit` and at most about 1 MiB; none: there are no
+    // more.
+    [[nodiscard]] virtual Result<std::vector<Violation>> violations(std::uint64_t after_id, std::size_t limit,
+                                                                    const ViolationFilter& filter) = 0;
     [[nodiscard]] virtual Result<std::optional<Violation>> violation(std::uint64_t id) = 0;
 
     // Events with sequence > after, at most `limit` and at most about 1 MiB.
@@ -103,7 +104,9 @@ public:
 };
 
 // Opens or creates the store in settings.directory. A file that cannot be read as a store of ours is
-// set aside (never deleted) and a new stream begins above the highest sequence and id known.
-[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening);
+// set aside (never deleted) and a new stream begins above the highest sequence and id known. So is one that is known to
+// be damaged already: by the note beside it, or by who asks, because a full disk takes no note.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening,
+                                                        std::string_view known_damage = {});
 
 }  // namespace integrityd

@@ -190,7 +190,8 @@ ChainHead highest(const std::optional<ChainHead>& known, const ChainHead& read) 
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening) {
+Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening,
+                                          std::string_view known_damage) {
     if (auto made = make_directory(settings.directory); !made) return made.error();
     const std::string note = settings.directory + std::string(damage_note_name);
     const Result<std::optional<std::string>> noted = read_if_there(note, 4096);
@@ -198,6 +199,7 @@ Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOp
     const bool lost = known && is_empty(settings.directory + "/store.db");
 
     ChainHead old;
+    opening.damage = known_damage;
     if (noted && *noted) opening.damage = **noted;
     if (lost) opening.damage = "store: the file is gone or empty";
     if (opening.damage.empty()) {

@@ -12,6 +12,10 @@ namespace {
 // A page of events is about as much as a reply on the bus may hold.
 constexpr std::size_t page_size = 1U << 20;
 
+// The first by an index that holds nothing else.
+constexpr const char* unresolved_after = "SELECT id,value FROM violations WHERE resolved=0 AND id>?1 ORDER BY id";
+constexpr const char* any_after = "SELECT id,value FROM violations WHERE id>?1 ORDER BY id";
+
 Error unreadable(std::string_view what, std::uint64_t number, const std::string& reason) {
     return {"store: " + std::string(what) + " " + std::to_string(number) + " is not as it was written: " + reason,
             damaged_code};
@@ -46,17 +50,22 @@ Result<std::vector<LedgerEntry>> SqliteStore::load_entries() {
 }
 
 Result<std::vector<Violation>> SqliteStore::violations(std::uint64_t after_id, std::size_t limit,
-                                                       const std::function<bool(const Violation&)>& wanted) {
+                                                       const ViolationFilter& filter) {
+    const ViolationSieve sieve(filter);
     std::vector<Violation> found;
-    Statement rows(database_, "SELECT id,value FROM violations WHERE id>?1 ORDER BY id");
+    Statement rows(database_, filter.state.empty() ? unresolved_after : any_after);
     rows.bind(1, after_id);
-    while (found.size() < limit) {
+    for (std::size_t size = 0; size < page_size && found.size() < limit;) {
         const Result<bool> row = rows.step();
         if (!row) return noted(row.error());
         if (!*row) break;
+        const std::size_t stored = rows.bytes(1).size();
+        if (!sieve.passes(rows.bytes(1))) continue;
         Result<Violation> violation = violation_of(rows);
         if (!violation) return noted(violation.error());
-        if (!wanted || wanted(*violation)) found.push_back(std::move(*violation));
+        if (!matches(filter, *violation)) continue;
+        size += stored;
+        found.push_back(std::move(*violation));
     }
     return found;
 }

@@ -37,8 +37,8 @@ public:
                                                     const std::vector<LedgerEntry>& entries) override;
 
     [[nodiscard]] Result<std::vector<LedgerEntry>> load_entries() override;
-    [[nodiscard]] Result<std::vector<Violation>> violations(
-        std::uint64_t after_id, std::size_t limit, const std::function<bool(const Violation&)>& wanted) override;
+    [[nodiscard]] Result<std::vector<Violation>> violations(std::uint64_t after_id, std::size_t limit,
+                                                            const ViolationFilter& filter) override;
     [[nodiscard]] Result<std::optional<Violation>> violation(std::uint64_t id) override;
     [[nodiscard]] Result<EventPage> events(std::uint64_t after, std::size_t limit) override;
     [[nodiscard]] Result<std::vector<std::string>> canonical_lines(std::uint64_t after, std::size_t limit) override;

@@ -60,6 +60,11 @@ bool same_for_watcher(std::string_view name, const Config& before, const Config&
     return false;
 }
 
+std::optional<Look> taken_back_by(const Config& config, std::string_view name) {
+    if (name != "tls") return std::nullopt;
+    return judge_configured(config.tls.endpoints);
+}
+
 std::unique_ptr<Watcher> make_watcher(std::string_view name, const WatcherContext& context) {
     for (const Listed& listed : list) {
         if (listed.name == name && listed.enabled(context.config) != Enabled::no) return listed.make(context);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ namespace integrityd {
 [[nodiscard]] std::vector<std::string> enabled_watchers(const Config& config);
 // Whether this watcher would do the same under both: a reload leaves it alone then.
 [[nodiscard]] bool same_for_watcher(std::string_view name, const Config& before, const Config& after);
+// What the configuration alone takes back, where the watcher is switched off: nobody looks at what it does not have any
+// more, and nobody ever will. None: nothing.
+[[nodiscard]] std::optional<Look> taken_back_by(const Config& config, std::string_view name);
 // The watcher of this name; null where the configuration switches it off.
 [[nodiscard]] std::unique_ptr<Watcher> make_watcher(std::string_view name, const WatcherContext& context);
 

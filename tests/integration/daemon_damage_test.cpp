@@ -1,11 +1,13 @@
 // A database that was damaged while the daemon was away, and while it used it.
 #include <fcntl.h>
 #include <random>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 
 #include "support/device.hpp"
+#include "support/file_watch.hpp"
 
 using namespace integrityd::test;
 
@@ -157,6 +159,29 @@ TEST_CASE("a database that is damaged while it is used is set aside, and everyth
     REQUIRE(device.daemon.start());
     REQUIRE(subscriber.wait_until([&] { return subscriber.lost > lost && subscriber.back == subscriber.lost; }));
     CHECK(subscriber.client().report("baseline").find("tampered") == std::string::npos);
+    CHECK(subscriber.client().verify_events().intact);
+    CHECK(device.daemon.stop());
+}
+
+TEST_CASE("violations that cannot be read any more are no reason to call the machine back [REQ-9] [REQ-23]") {
+    Device device;
+    device.configure("[reaction]\nmin_severity = \"high\"\n");
+    device.put_report({"/etc/passwd"});
+    REQUIRE(device.daemon.start());
+    const std::string flag = device.daemon.runtime_dir() + "/violated";
+    REQUIRE(wait_in_directory(device.daemon.runtime_dir(), [&] { return std::filesystem::exists(flag); }));
+    REQUIRE(device.daemon.stop());
+
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open((device.daemon.state_dir() + "/store.db").c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, "UPDATE violations SET value='{'", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+    device.put_report({});
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_until([&] { return knows(subscriber, "self.store.damaged"); }));
+    REQUIRE(subscriber.wait_until([&] { return subscriber.client().try_verdict() != INTEGRITY_UNKNOWN; }));
+    CHECK(std::filesystem::exists(flag));
     CHECK(subscriber.client().verify_events().intact);
     CHECK(device.daemon.stop());
 }

@@ -1,4 +1,6 @@
 // The real daemon and a real TLS server: from the first look to an alarm, and back.
+#include <csignal>
+
 #include <catch2/catch.hpp>
 
 #include "support/device.hpp"
@@ -51,6 +53,29 @@ TEST_CASE(
     server.serve(first);
     subscriber.client().check_now("tls");
     CHECK(subscriber.wait_for("returned", "tls.issuer.changed", "server"));
+    CHECK(device.daemon.stop());
+}
+
+TEST_CASE("what was told of the only endpoint ends when it leaves the configuration [REQ-75]") {
+    if (!skip_unless(have_openssl(), "needs openssl")) return;
+    Device device;
+    const TlsAuthority authority(device.directory.path());
+    const TlsServer server(authority.issue("server", {.names = {"DNS:other.test"}}));
+    device.configure("enabled = false\n" + section(server.address(), authority.file()));
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_VIOLATED));
+    SECTION("at the next start") {
+        REQUIRE(device.daemon.stop());
+        device.configure("enabled = false\n");
+        REQUIRE(device.daemon.start());
+    }
+    SECTION("by a reload") {
+        device.configure("enabled = false\n");
+        device.daemon.send(SIGHUP);
+    }
+    CHECK(subscriber.wait_for("returned", "tls.certificate.name-mismatch", "server"));
+    CHECK(subscriber.client().watcher("tls").state == "disabled");
     CHECK(device.daemon.stop());
 }
 

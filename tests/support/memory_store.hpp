@@ -26,6 +26,7 @@ public:
 
     Result<std::vector<Event>> append(const std::vector<EventDraft>& drafts,
                                       const std::vector<LedgerEntry>& entries) override {
+        ++attempts_;
         if (failure_) return *failure_;
         ++commits_;
         std::vector<Event> stored;
@@ -43,7 +44,7 @@ public:
     }
     Result<std::vector<LedgerEntry>> load_entries() override { return loaded_; }
     Result<std::vector<Violation>> violations(std::uint64_t /*after_id*/, std::size_t /*limit*/,
-                                              const std::function<bool(const Violation&)>& /*wanted*/) override {
+                                              const ViolationFilter& /*filter*/) override {
         return std::vector<Violation>();
     }
     Result<std::optional<Violation>> violation(std::uint64_t /*id*/) override { return std::optional<Violation>(); }
@@ -100,7 +101,8 @@ public:
     std::map<std::string, std::string> facts_;
     std::optional<Error> failure_;
     std::uint64_t pruned_ = 0;
-    unsigned commits_ = 0;
+    unsigned attempts_ = 0;  // to append
+    unsigned commits_ = 0;   // those that succeeded
 };
 
 }  // namespace integrityd::test

@@ -65,6 +65,11 @@ TlsStub::TlsStub(EventLoop& loop, StubBehaviour behaviour)
 
 TlsStub::~TlsStub() = default;
 
+void TlsStub::behave(StubBehaviour behaviour) {
+    behaviour_ = std::move(behaviour);
+    served_ = 0;
+}
+
 void TlsStub::accept_one() {
     auto peer = std::make_unique<Peer>();
     peer->fd.reset(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -79,7 +84,7 @@ void TlsStub::accept_one() {
 }
 
 void TlsStub::reach_upstream(Peer& peer) {
-    if (behaviour_.upstream == 0) return after(peer);
+    if (behaviour_.upstream == 0 || ++served_ > behaviour_.serves) return after(peer);
     peer.upstream.reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_in address = loopback(behaviour_.upstream);
     if (connect(peer.upstream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)

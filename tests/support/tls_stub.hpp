@@ -22,6 +22,8 @@ struct StubBehaviour {
     std::deque<std::pair<std::string, std::string>> dialogue;
     // The real server's port: from the end of the dialogue on its bytes are passed; 0: there is none.
     unsigned upstream = 0;
+    // So many connections are passed to it; what follows is `then`.
+    std::size_t serves = SIZE_MAX;
     // So many of its bytes are passed at most.
     std::size_t passes = SIZE_MAX;
     // What is passed of what it said in one piece; less of it is the last that is passed.
@@ -42,7 +44,7 @@ public:
     [[nodiscard]] unsigned port() const { return port_; }
     [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
     // From the next connection on.
-    void behave(StubBehaviour behaviour) { behaviour_ = std::move(behaviour); }
+    void behave(StubBehaviour behaviour);
     [[nodiscard]] std::size_t connections() const { return connections_; }
 
 private:
@@ -59,6 +61,7 @@ private:
     UniqueFd listener_;
     unsigned port_ = 0;
     std::size_t connections_ = 0;
+    std::size_t served_ = 0;  // as it behaves now
     std::list<std::unique_ptr<Peer>> peers_;
     std::unique_ptr<IoSource> io_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/escape.hpp"
 #include "core/memory_file.hpp"
 #include "sources/aide_subset.hpp"
 #include "watchers/aide/aide_command.hpp"
@@ -24,8 +25,22 @@ constexpr std::size_t error_limit = 4096;
 // AIDE's unit may be restarted, or busy with other checks: only then it is said that the paths could not be checked.
 constexpr unsigned most_attempts = 3;
 
-bool ended_with_report(const AideRun& run) {
-    return run.failure.empty() && run.exit_code && exits_with_report(*run.exit_code);
+constexpr std::size_t max_reason = 512;
+
+std::string complaint(std::string_view text) {
+    return "AIDE complained: " + escape_cut(text.substr(0, text.find('\n')), max_reason);
+}
+
+// Why the run says nothing of the paths; empty: it does. An entry that AIDE complained of is missing in its report, and
+// would be taken back.
+std::string fault_of(const AideFileReports& found, const AideRun& run) {
+    if (!run.failure.empty()) return run.failure;
+    const bool ended = run.exit_code && exits_with_report(*run.exit_code);
+    const auto* const report = ended && !found.reports.empty() ? found.reports.back().get() : nullptr;
+    if (report == nullptr || !report->whole() || report->limit.empty()) return "path_command gave no whole report";
+    if (!run.errors.empty()) return complaint(run.errors);
+    if (report->diagnostic_lines > 0) return complaint(report->diagnostics);
+    return {};
 }
 
 }  // namespace
@@ -113,11 +128,8 @@ void AideTargets::ended(ChildResult result) {
     if (!submitted) try_again("too much else is read");
 }
 
-// What is not whole says nothing.
 void AideTargets::report_read(const AideFileReports& found, const AideRun& run) {
-    const bool whole = ended_with_report(run) && !found.reports.empty() && found.reports.back()->whole() &&
-                       !found.reports.back()->limit.empty();
-    if (!whole) return try_again(run.failure.empty() ? "path_command gave no whole report" : run.failure);
+    if (const std::string fault = fault_of(found, run); !fault.empty()) return try_again(fault);
     attempts_ = 0;
     checked_ += checking_.size();
     calls_.checked(found.reports.back(), checking_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "catalogue_kinds.hpp"
 #include "core/config.hpp"
@@ -15,6 +16,15 @@ namespace {
 // cryptsetup writes one copy of a header, syncs, and writes the other: some 10 ms on flash, more on a busy disk.
 constexpr Duration doubt_settles = std::chrono::seconds(1);
 constexpr Duration accuracy = std::chrono::seconds(1);
+// A full lane empties itself; what waits in it takes milliseconds, mostly.
+constexpr Duration lane_is_full = std::chrono::seconds(1);
+
+std::set<std::string> doubtful_of(const std::vector<LuksFacts>& facts) {
+    std::set<std::string> names;
+    for (const LuksFacts& each : facts)
+        if (is_doubtful(each)) names.insert(each.volume.name);
+    return names;
+}
 
 }  // namespace
 
@@ -53,7 +63,8 @@ void LuksWatcher::begin_look() {
     next_ = context_.clock.wall() + static_cast<WallTime>(config_.interval.count());
     baseline_.load();
     waiting_for_ = {Part::facts, Part::pcrs, Part::tpm};
-    doubted_.clear();
+    doubted_ = std::exchange(undecided_, {});
+    repeated_ = false;
     read_facts();
     read_pcrs();
     look_at_tpm();
@@ -65,7 +76,8 @@ void LuksWatcher::mounts_changed(const std::vector<Mount>& mounts) {
         const std::uint32_t before = each.mounted ? each.mounted->id : 0;
         return (now == nullptr ? 0 : now->id) != before;
     });
-    if (ours) begin_look();
+    // The first look may have read the table before it changed.
+    if (ours || !known_) begin_look();
 }
 
 bool LuksWatcher::is_without_task() const {
@@ -93,8 +105,7 @@ void LuksWatcher::read_facts() {
             return read_luks_facts(*opener, volumes, root);
         },
         back);
-    // The lane is full: the next look is not far.
-    if (!queued) finish(Part::facts);
+    if (!queued) again_->start(lane_is_full);
 }
 
 void LuksWatcher::read_pcrs() {
@@ -108,12 +119,14 @@ void LuksWatcher::read_pcrs() {
 }
 
 void LuksWatcher::facts_read(std::vector<LuksFacts> facts) {
-    std::set<std::string> doubtful;
-    for (const LuksFacts& each : facts)
-        if (is_doubtful(each)) doubtful.insert(each.volume.name);
-    const bool settled = std::ranges::includes(doubted_, doubtful);
-    doubted_ = std::move(doubtful);
-    if (!settled) return again_->start(doubt_settles);
+    const std::set<std::string> doubtful = doubtful_of(facts);
+    undecided_.clear();
+    std::ranges::set_difference(doubtful, doubted_, std::inserter(undecided_, undecided_.end()));
+    // Once: volumes that are in doubt by turns would let no look end.
+    if (!undecided_.empty() && !std::exchange(repeated_, true)) {
+        doubted_.insert(doubtful.begin(), doubtful.end());
+        return again_->start(doubt_settles);
+    }
     facts_ = std::move(facts);
     known_ = true;
     judge();
@@ -141,7 +154,8 @@ void LuksWatcher::judge() {
             judge_volume(each,
                          {.accepted = baseline_.of(each.volume.name),
                           .accepted_unknown = baseline_.is_unreadable(),
-                          .highest = highest},
+                          .highest = highest,
+                          .doubtful = undecided_.contains(each.volume.name)},
                          findings_);
         }
     }
@@ -153,9 +167,13 @@ void LuksWatcher::tell_unsealing() {
     const bool both = !waiting_for_.contains(Part::facts) || !waiting_for_.contains(Part::pcrs);
     if (!known_ || !both) return;
     unsealing_ = LuksFindings();
-    if (!is_absent())
-        for (const LuksFacts& each : facts_)
+    const bool absent = is_absent();
+    for (const LuksFacts& each : facts_) {
+        if (undecided_.contains(each.volume.name))
+            unsealing_.leave_open(kinds::luks_unseal_failing, each.volume.name);
+        else if (!absent)
             judge_unsealing(each, pcrs_, unsealing_);
+    }
     context_.sink.report(unsealing_.look({&kinds::luks_unseal_failing}));
 }
 
@@ -200,6 +218,7 @@ std::string LuksWatcher::problem() const {
         if (!each.missing && !each.unread.empty()) return name + each.unread;
         if (!each.table_unread.empty()) return name + "the active table cannot be read: " + each.table_unread;
         if (!each.mounts_unread.empty()) return name + "what is mounted is not known: " + each.mounts_unread;
+        if (undecided_.contains(each.volume.name)) return name + "it was being written, or suspended";
     }
     if (!baseline_.problem().empty()) return baseline_.problem();
     for (const LuksFacts& each : facts_)
@@ -279,6 +298,7 @@ Result<void> LuksWatcher::accept_baseline(std::string_view digest, const Wanted&
     const LuksPresent there = present();
     if (auto accepted = baseline_.accept(there, wanted); !accepted) return accepted;
     just_accepted_ = true;
+    // What is newer than this was seen, and stays so for whoever accepted something else.
     for (const auto& [name, record] : there.volumes)
         if (wanted.any({&kinds::luks_header_rolled_back, &kinds::luks_volume_replaced}, name))
             keep_.accept(name, record);

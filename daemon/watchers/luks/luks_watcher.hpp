@@ -72,13 +72,15 @@ private:
     LuksKeep keep_;
     LuksKeep kept_;  // as it was kept last
     std::unique_ptr<Timer> interval_;
-    std::unique_ptr<Timer> again_;  // a second look at what was doubtful
+    std::unique_ptr<Timer> again_;  // a second look at what was doubtful, or the first where the lane was full
     MountWatch mount_watch_;
     std::set<Part> waiting_for_;  // of the look that is under way
     bool once_more_ = false;      // asked for while one was
     bool known_ = false;          // one look at the volumes is over
     std::vector<LuksFacts> facts_;
-    std::set<std::string> doubted_;
+    std::set<std::string> doubted_;    // volumes that were doubtful once
+    std::set<std::string> undecided_;  // those of the last look that were so for the first time when it was over
+    bool repeated_ = false;            // the look is at its second reading
     LuksPcrs pcrs_;
     std::string pcr_problem_;
     LuksFindings findings_;  // of volumes, as of the last look

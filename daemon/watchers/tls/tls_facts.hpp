@@ -25,9 +25,12 @@ struct TlsFacts {
     unsigned connections = 0;
     WallTime looked = 0;
 
-    // The server has shown a certificate, and that it has its key. Without that nothing is known of it: whoever stands
-    // in its place can show its certificate too.
-    [[nodiscard]] bool reached() const { return seen.proven && !path.empty(); }
+    // The server has shown a certificate and that it has its key, and refused this device's own if it went no further.
+    // Without that nothing is known of it: whoever stands in its place can show its certificate too, and choose a
+    // cipher suite that nobody uses.
+    [[nodiscard]] bool reached() const {
+        return seen.proven && !path.empty() && (seen.outcome == TlsOutcome::finished || seen.refuses_client);
+    }
 };
 
 }  // namespace integrityd

@@ -59,7 +59,8 @@ Look judge_configured(const std::vector<TlsEndpoint>& endpoints) {
     look.complete = true;
     for (const Kind& kind : all_kinds()) {
         const bool of_no_endpoint = kind.name == kinds::tls_offline.name || kind.name == kinds::tls_policy_expired.name;
-        if (kind.source == "tls" && !of_no_endpoint) look.scope.kinds.push_back(&kind);
+        // Of the network and of the policy something is to be said as long as there is an endpoint.
+        if (kind.source == "tls" && (!of_no_endpoint || endpoints.empty())) look.scope.kinds.push_back(&kind);
     }
     std::set<std::string, std::less<>> names;
     for (const auto& endpoint : endpoints)

@@ -117,16 +117,20 @@ void judge_validity(const TlsFacts& facts, const TlsAround& around, TlsFindings&
                   expiring, around, findings);
 }
 
-// A server that staples nothing, or nonsense, does not take back what its authority has said of this certificate. It
-// does by another certificate; whether that one is still valid must be known, or it may be the one before.
+// A server that staples nothing, or nonsense, does not take back what its authority has said of this certificate; nor
+// does an answer from before that, which says good until it is too old. Another certificate does: whether that one is
+// still valid must be known, or it may be the one before.
 void judge_unrevoked(const TlsFacts& facts, const TlsAround& around, TlsFindings& findings) {
-    if (!facts.chain.trusted || !facts.chain.name_matches) return;
-    if (facts.chain.staple == TlsStaple::good) return findings.judged(kinds::tls_certificate_revoked);
-    if (facts.chain.staple == TlsStaple::unknown || !around.now || *around.now > facts.path.front().not_after) return;
-    findings.judged_but(kinds::tls_certificate_revoked, [shown = facts.path.front().sha256](const Violation& known) {
-        const std::string revoked = text_at(known.details, "sha256");
-        return revoked.empty() || revoked == shown;
-    });
+    if (!facts.chain.trusted || !facts.chain.name_matches || facts.chain.staple == TlsStaple::unknown) return;
+    if (!around.now || *around.now > facts.path.front().not_after) return;
+    const std::string good =
+        facts.chain.staple == TlsStaple::good ? rfc3339_of_seconds(facts.chain.staple_from) : std::string();
+    findings.judged_but(kinds::tls_certificate_revoked,
+                        [shown = facts.path.front().sha256, good](const Violation& known) {
+                            const std::string revoked = text_at(known.details, "sha256");
+                            const bool another = !revoked.empty() && revoked != shown;
+                            return !another && text_at(known.details, "answer_of") >= good;
+                        });
 }
 
 void judge_revocation(const TlsFacts& facts, const TlsAround& around, TlsFindings& findings) {
@@ -137,6 +141,7 @@ void judge_revocation(const TlsFacts& facts, const TlsAround& around, TlsFinding
         "On the server: a new certificate with a new key; until then do not trust the connection.");
     seen.evidence = describe(facts.path.front(), 1);
     seen.evidence["revoked"] = facts.chain.staple_reason;
+    seen.context["answer_of"] = rfc3339_of_seconds(facts.chain.staple_from);
 }
 
 struct Rated {

@@ -39,8 +39,8 @@ public:
         for (const auto family : suite_classes())
             ciphers(family);
         groups();
-        // One connection is the look itself.
-        if (trials_.size() > most_tls_connections - 1) trials_.resize(most_tls_connections - 1);
+        // One connection is the look itself, one may ask at the end whether it still answers.
+        if (trials_.size() > most_tls_connections - 2) trials_.resize(most_tls_connections - 2);
         return std::move(trials_);
     }
 

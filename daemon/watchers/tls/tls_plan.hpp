@@ -10,8 +10,8 @@
 
 namespace integrityd {
 
-// A full look at one endpoint makes so many connections at most, the one that judges its certificate included: ten
-// thousand devices must not become an attack on their own backend.
+// A full look at one endpoint makes so many connections at most, the one that judges its certificate and the one that
+// asks whether it still answers included: ten thousand devices must not become an attack on their own backend.
 inline constexpr std::size_t most_tls_connections = 24;
 
 enum class TlsTrialAbout : std::uint8_t { protocol, cipher, group };

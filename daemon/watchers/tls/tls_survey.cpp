@@ -82,14 +82,32 @@ void TlsSurvey::next_trial() {
         facts_.trials.push_back({trial.name, trial.about, TlsTrialVerdict::inconclusive,
                                  "not tried: the endpoint does not answer such connections"});
     }
-    if (facts_.trials.size() >= trials_.size()) return finish();
+    if (facts_.trials.size() >= trials_.size()) return mute_.empty() ? finish() : confirm();
     connect(trials_[facts_.trials.size()].offer, [this](const TlsSeen& seen) { tried(seen); });
 }
 
 void TlsSurvey::tried(const TlsSeen& seen) {
     if (seen.outcome == TlsOutcome::timeout) ++silent_;
+    if (seen.hello || seen.outcome == TlsOutcome::alert)
+        mute_.clear();
+    else if (seen.outcome == TlsOutcome::closed)
+        mute_.push_back(facts_.trials.size());
     facts_.trials.push_back(judge_trial(trials_[facts_.trials.size()], seen));
     next_trial();
+}
+
+// Who closes without a word refuses what was offered, or has had enough of us: then it closes what was good before too.
+void TlsSurvey::confirm() {
+    TlsOffer usual;
+    usual.stop = TlsStop::hello;
+    connect(usual, [this](const TlsSeen& seen) {
+        for (const std::size_t index : mute_) {
+            if (seen.hello) break;
+            facts_.trials[index].verdict = TlsTrialVerdict::inconclusive;
+            facts_.trials[index].reason = "not judged: the endpoint closed all connections in the end";
+        }
+        finish();
+    });
 }
 
 void TlsSurvey::finish() {

@@ -41,6 +41,7 @@ private:
     [[nodiscard]] bool wants_trials() const;
     void next_trial();
     void tried(const TlsSeen& seen);
+    void confirm();
     void finish();
 
     EventLoop& loop_;
@@ -49,7 +50,8 @@ private:
     Done done_;
     TlsFacts facts_;
     std::vector<TlsTrial> trials_;
-    unsigned silent_ = 0;  // trials that ran into their deadline
+    unsigned silent_ = 0;            // trials that ran into their deadline
+    std::vector<std::size_t> mute_;  // trials that the peer closed without a word, and nothing was answered since
     std::unique_ptr<TlsConnection> connection_;
     std::unique_ptr<Timer> soon_;
 };

@@ -107,9 +107,7 @@ void TlsWatcher::take(Known& known, TlsFacts facts) {
     // A server that refuses this device has shown its certificate nevertheless, which is judged; where this device has
     // none to give, no more is expected of it.
     known.refused = facts.seen.refuses_client;
-    const bool enough =
-        facts.seen.outcome == TlsOutcome::finished || (known.refused && known.config->client_certificate.empty());
-    if (facts.reached() && enough) {
+    if (facts.reached() && (!known.refused || known.config->client_certificate.empty())) {
         known.reach.succeeded();
     } else {
         ++failures_;

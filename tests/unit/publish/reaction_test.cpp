@@ -63,3 +63,19 @@ TEST_CASE("a process that resumes under the flag restores once nothing that matt
     CHECK(reaction.decide(one(ViolationState::returned)) == Flag::keep);
     CHECK(reaction.decide({}) == Flag::restored);
 }
+
+TEST_CASE("what keeps restored from being said is known, so that it is not forgotten for want of room [REQ-9]") {
+    const auto waits = [](const Reaction& reaction, const Entries& entries) {
+        return reaction.waits_for(entries.at(1).violation);
+    };
+    Reaction acknowledged;
+    CHECK(waits(acknowledged, one(ViolationState::open)));
+    CHECK(waits(acknowledged, one(ViolationState::returned)));
+    CHECK_FALSE(waits(acknowledged, one(ViolationState::resolved)));
+    CHECK_FALSE(waits(acknowledged, one(ViolationState::returned, Severity::high)));
+    CHECK_FALSE(waits(acknowledged, one(ViolationState::returned, Severity::critical, "tls")));
+    Reaction returned;
+    returned.configure({.restore_when_returned = true});
+    CHECK(waits(returned, one(ViolationState::open)));
+    CHECK_FALSE(waits(returned, one(ViolationState::returned)));
+}

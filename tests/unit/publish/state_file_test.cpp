@@ -75,6 +75,44 @@ TEST_CASE("a file that somebody removed is put back with the next sign of life",
     CHECK(read(file.path()) == text);
 }
 
+TEST_CASE("a file that somebody altered is put right with the next sign of life", "[REQ-9]") {
+    const TemporaryDirectory directory;
+    StateFile file(directory.path());
+    file.write({.verdict = Verdict::violated, .since = 1, .sequence = 42, .reason = "aide: x"});
+    const std::string text = read(file.path());
+    SECTION("in its first line") {
+        std::ofstream(file.path(), std::ios::in) << "VERDICT=intact  \n";
+    }
+    SECTION("at its end") {
+        std::ofstream(file.path(), std::ios::app) << "x";
+    }
+    SECTION("as a whole") {
+        std::ofstream(file.path()) << "VERDICT=intact\n";
+    }
+    file.touch();
+    CHECK(read(file.path()) == text);
+}
+
+TEST_CASE("where there is no room for a new file the old verdict does not stay", "[REQ-9]") {
+    const TemporaryDirectory directory;
+    StateFile file(directory.path());
+    file.write({.verdict = Verdict::intact, .reason = "a reason that is longer than the next one"});
+    fs::create_directories(directory / "state.new/taken");  // nothing can be made there
+    SECTION("it is overwritten") {
+        file.write({.verdict = Verdict::violated, .since = 1, .sequence = 42, .reason = "aide: x"});
+        CHECK(read(file.path()) == "VERDICT=violated\nSINCE=1\nSEQUENCE=42\nREASON=aide: x\n");
+    }
+    SECTION("it is removed where it cannot be overwritten") {
+        fs::remove(file.path());
+        fs::create_symlink("/nowhere", file.path());
+        file.write({.verdict = Verdict::violated});
+        CHECK_FALSE(fs::exists(fs::symlink_status(file.path())));
+    }
+    fs::remove_all(directory / "state.new");
+    file.touch();
+    CHECK(read(file.path()).starts_with("VERDICT=violated\n"));
+}
+
 TEST_CASE("a link in the place of the file is replaced and not followed", "[REQ-28]") {
     const TemporaryDirectory directory;
     fs::create_symlink("/nowhere", directory / "state.new");

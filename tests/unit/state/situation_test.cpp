@@ -1,5 +1,6 @@
 #include "state/situation.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <catch2/catch.hpp>
@@ -98,4 +99,77 @@ TEST_CASE("the verdict does not wait for a full disk, the events do [REQ-5] [REQ
     CHECK(f.types.front() == "raised");
     CHECK(f.failures == 1);
     CHECK(f.situation->ledger().entries().size() == 2);  // that it could not be stored has returned, unseen
+}
+
+TEST_CASE("a store that refuses is asked again when its time has come, not whenever something happens [REQ-22]") {
+    Fixture f(60s);
+    f.store.failure_ = Error{"no space left", ENOSPC};
+    f.see();
+    const auto before = f.store.attempts_;
+    for (int i = 0; i < 100; ++i) {
+        f.situation->notice("notify.tested", {});
+        f.loop.run_posted();
+    }
+    CHECK(f.store.attempts_ == before);
+    f.loop.advance(5s);
+    CHECK(f.store.attempts_ == before + 1);
+    f.situation->flush();  // somebody waits for it
+    CHECK(f.store.attempts_ == before + 2);
+    CHECK_FALSE(f.situation->writable());
+    f.store.failure_.reset();
+    f.situation->flush();
+    CHECK(f.situation->writable());
+    CHECK(f.situation->pending() > 0);  // that the store can be written again, which was drafted just now
+    f.loop.advance(0s);
+    CHECK(f.situation->pending() == 0);
+}
+
+namespace {
+
+void see(Fixture& f, const Kind& kind, const std::string& subject, Severity severity) {
+    Observation seen{.kind = &kind, .subject = subject};
+    seen.severity = severity;
+    f.situation->report(seen);
+    f.loop.run_posted();
+}
+
+const Violation* overflow(const Fixture& f, std::string_view subject) {
+    return f.situation->ledger().present(kinds::self_queue_overflow, subject);
+}
+
+}  // namespace
+
+TEST_CASE("what found no room weighs as much as the gravest of it until somebody acknowledges it [REQ-2] [REQ-31]") {
+    Fixture f(60s);
+    for (std::size_t i = 0; i < max_ledger_entries; ++i) {
+        Observation seen{.kind = &kinds::aide_entry_changed, .subject = std::to_string(i)};
+        seen.severity = Severity::low;
+        f.situation->report(seen);
+    }
+    f.loop.run_posted();
+    see(f, kinds::aide_entry_changed, "/boot/vmlinuz", Severity::critical);
+    REQUIRE(overflow(f, "ledger") != nullptr);
+    CHECK(overflow(f, "ledger")->severity == Severity::critical);
+    see(f, kinds::aide_entry_changed, "/tmp/x", Severity::low);
+    CHECK(overflow(f, "ledger")->severity == Severity::critical);
+    CHECK(f.situation->judgement().verdict == Verdict::violated);
+    REQUIRE(f.situation->acknowledge({overflow(f, "ledger")->id}, {}, ""));
+    see(f, kinds::aide_entry_changed, "/tmp/y", Severity::low);
+    CHECK(overflow(f, "ledger")->severity == kinds::self_queue_overflow.severity);
+}
+
+TEST_CASE("what is spared is not folded [REQ-9] [REQ-21]") {
+    Fixture f(60s);
+    for (const char* subject : {"/etc/passwd", "/etc/motd"}) {
+        see(f, kinds::aide_entry_changed, subject, Severity::high);
+        f.situation->clear(kinds::aide_entry_changed, subject);
+    }
+    const auto has = [&f](const std::string& subject) {
+        return std::ranges::any_of(f.situation->ledger().entries(),
+                                   [&subject](const auto& entry) { return entry.second.violation.subject == subject; });
+    };
+    f.situation->fold([](const Violation& violation) { return violation.subject == "/etc/passwd"; });
+    CHECK(has("/etc/passwd"));
+    CHECK_FALSE(has("/etc/motd"));
+    CHECK(overflow(f, "folded") != nullptr);
 }

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "state/recovering_store.hpp"
 #include "support/golden.hpp"
 #include "support/sample_events.hpp"
 #include "support/stores.hpp"
@@ -163,6 +164,32 @@ TEST_CASE("damage found later is noted, and the next opening sets the file aside
     }
     CHECK(damaged > 0);
     check_new_chain(state, before);
+}
+
+TEST_CASE("damage that cannot be noted, as on a full disk, is not forgotten by who found it [REQ-23]") {
+    const test::TemporaryDirectory directory(test::memory_path());
+    const std::string state = directory / "state";
+    const Before before = make_store(state);
+    const std::string file = state + "/store.db";
+    fs::create_directory(state + "/store.damage");  // the note's place is taken
+    const std::size_t needle = test::read_whole(file).find("library-20.so");
+    REQUIRE(needle != std::string::npos);
+    overwrite(file, needle / 4096 * 4096, std::string(64, '\xff'));
+    StoreOpening opening;
+    std::vector<StoreOpening> replaced;
+    const auto store = open_recovering_store({.directory = state}, opening, [&](const StoreOpening& now) {
+        replaced.push_back(now);
+        return EventDraft();
+    });
+    REQUIRE(store);
+    REQUIRE(opening.damage.empty());
+    CHECK((*store)->events(0, 1000).ok());
+    CHECK((*store)->load_entries().ok());
+    REQUIRE(replaced.size() == 1);
+    CHECK_FALSE(replaced.front().damage.empty());
+    CHECK(replaced.front().set_aside == "store.damaged-1");
+    CHECK((*store)->stream() != before.stream);
+    CHECK((*store)->last_sequence() == before.sequence + 1);
 }
 
 namespace {

@@ -172,7 +172,7 @@ TEST_CASE("after the largest number there is nothing", "[REQ-7]") {
     constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
     CHECK(store->events(largest, 10)->events.empty());
     CHECK(store->canonical_lines(largest, 10)->empty());
-    CHECK(store->violations(largest, 10, {})->empty());
+    CHECK(store->violations(largest, 10, {.state = "all"})->empty());
 }
 
 TEST_CASE("violations are read in pages by a filter") {
@@ -180,13 +180,57 @@ TEST_CASE("violations are read in pages by a filter") {
     const auto store = opened(directory.path());
     raise(*store, 1, 20);
     resolve(*store, 5, 8);
-    const auto resolved = [](const Violation& v) { return v.state == ViolationState::resolved; };
-    const auto found = store->violations(5, 2, resolved);
+    const auto found = store->violations(5, 2, {.state = "resolved"});
     REQUIRE(found->size() == 2);
     CHECK(found->at(0).id == 6);
     CHECK(found->at(1).id == 7);
-    CHECK(store->violations(0, 100, nullptr)->size() == 20);
-    CHECK(store->violations(20, 100, nullptr)->empty());
+    CHECK(store->violations(0, 100, {.state = "all"})->size() == 20);
+    CHECK(store->violations(20, 100, {.state = "all"})->empty());
+    CHECK(store->violations(0, 100, {})->size() == 16);
+    CHECK(store->violations(0, 100, {.state = "open"})->size() == 16);
+    CHECK(store->violations(0, 100, {.state = "returned"})->empty());
+    CHECK(store->violations(0, 100, {.source = "aide", .kind = "aide.entry.changed"})->size() == 16);
+    CHECK(store->violations(0, 100, {.source = "tls"})->empty());
+    CHECK(store->violations(0, 100, {.kind = "aide.entry"})->empty());
+    CHECK(store->violations(0, 100, {.severity = Severity::medium})->size() == 16);
+    CHECK(store->violations(0, 100, {.severity = Severity::critical})->empty());
+}
+
+TEST_CASE("a page of violations is about 1 MiB at most, and the next one goes on [REQ-31]") {
+    const test::TemporaryDirectory directory;
+    const auto store = opened(directory.path());
+    for (std::uint64_t id = 1; id <= 60; ++id) {
+        LedgerEntry large = sample_entry(id);
+        large.violation.details["text"] = std::string(60'000, 'x');
+        REQUIRE(store->append({}, {large}).ok());
+    }
+    std::size_t pages = 0;
+    std::uint64_t last = 0;
+    for (auto page = store->violations(0, 1000, {}); !page->empty(); page = store->violations(last, 1000, {})) {
+        CHECK(page->size() <= 18);
+        CHECK(page->front().id == last + 1);
+        last = page->back().id;
+        ++pages;
+    }
+    CHECK(last == 60);
+    CHECK(pages == 4);
+}
+
+TEST_CASE("what a search cannot find is not read [REQ-31]") {
+    Violation violation = test::sample_violation(1);
+    violation.details["source"] = "tls";
+    const std::string stored = canonical_json(violation);
+    const auto passes = [&stored](const ViolationFilter& filter) { return ViolationSieve(filter).passes(stored); };
+    CHECK(passes({}));
+    CHECK(passes({.source = "aide", .kind = "aide.entry.changed", .severity = Severity::high, .state = "open"}));
+    CHECK(passes({.state = "all"}));
+    CHECK(passes({.source = "tls"}));  // may match, which reading it decides
+    CHECK_FALSE(matches({.source = "tls"}, violation));
+    CHECK_FALSE(passes({.source = "audit"}));
+    CHECK_FALSE(passes({.kind = "aide.entry"}));
+    CHECK_FALSE(passes({.severity = Severity::critical}));
+    CHECK_FALSE(passes({.state = "returned"}));
+    CHECK_FALSE(passes({.source = "\"},\x01"}));
 }
 
 TEST_CASE("pruning by size takes the oldest and what is resolved, never what is not [REQ-21]") {

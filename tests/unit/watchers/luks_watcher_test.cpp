@@ -164,3 +164,58 @@ TEST_CASE("a lane that is full delays a look and ends none", "[REQ-55]") {
     device.look();
     CHECK(device.kinds() == Kinds{"luks.keyslot.added"});
 }
+
+TEST_CASE("a lane that is full at the first look delays it, and nothing is said meanwhile", "[REQ-55]") {
+    MadeVolume device;
+    device.put(TwoVolumes::with_slot());
+    device.watcher.reset();
+    device.present = Present();
+    device.worker.full_ = true;
+    device.start();
+    CHECK(device.present.finished == 0);
+    device.worker.full_ = false;
+    device.settle();
+    CHECK(device.present.finished == 1);
+    CHECK(device.kinds() == Kinds{"luks.keyslot.added"});
+}
+
+TEST_CASE("volumes that are in doubt by turns hold up no look, and are told at the next", "[REQ-54]") {
+    TwoVolumes device;
+    device.start();
+    device.accept();
+    const int before = device.present.finished;
+    const auto look_by_turns = [&] {
+        REQUIRE(device.watcher->check());
+        device.put_var(device.inconsistent());
+        device.put_home(device.maker.area(luks_json()));
+        turn_until_quiet(device.loop, device.worker);
+        device.put_var(device.maker.area(luks_json()));
+        device.put_home(device.inconsistent());
+        device.settle();
+    };
+    look_by_turns();
+    CHECK(device.present.finished == before + 1);
+    CHECK(device.kinds().empty());
+    CHECK(device.present.health_now.reason == "volume home: it was being written, or suspended");
+    look_by_turns();
+    CHECK(device.present.finished == before + 2);
+    CHECK(device.present.has("luks.header.inconsistent", "home"));
+    CHECK(device.present.held.size() == 1);
+    CHECK(device.present.health_now.can_look);
+}
+
+TEST_CASE("what is doubtful for the first time at the end of a look takes nothing back", "[REQ-54]") {
+    TwoVolumes device;
+    device.start();
+    device.accept();
+    device.put_home(TwoVolumes::with_slot());
+    device.look();
+    REQUIRE(device.present.has("luks.keyslot.added", "home"));
+    REQUIRE(device.watcher->check());
+    device.put_var(device.inconsistent());
+    turn_until_quiet(device.loop, device.worker);
+    device.put_home(device.inconsistent());
+    device.settle();
+    CHECK(device.present.has("luks.header.inconsistent", "var"));
+    CHECK(device.present.has("luks.keyslot.added", "home"));
+}

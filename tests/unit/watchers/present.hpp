@@ -65,6 +65,7 @@ private:
         violation.kind = entry.first.first;
         violation.subject = entry.first.second;
         violation.details = entry.second.evidence;
+        violation.details.insert(entry.second.context.begin(), entry.second.context.end());
         return look.still_present(violation);
     }
 };

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "unit/watchers/tls_device.hpp"
+#include "watchers/watcher_list.hpp"
 
 using namespace integrityd;
 using namespace integrityd::test;
@@ -51,12 +52,12 @@ TEST_CASE("A stapled response that says revoked is an alarm, and one that says g
     if (!can_serve_tls()) return;
     TlsDevice device;
     const auto files = device.authority.issue("server");
-    const auto staple = [&](bool revoked) {
-        const std::string file = device.directory / (revoked ? "revoked" : "good");
-        std::ofstream(file) << device.authority.staple(files.der, revoked);
+    const auto staple = [&](bool revoked, std::int64_t age) {
+        const std::string file = device.directory / ("staple" + std::to_string(age));
+        std::ofstream(file) << device.authority.staple(files.der, revoked, age);
         return std::vector<std::string>{"-status_file", file};
     };
-    TlsServer server(files, staple(true));
+    TlsServer server(files, staple(true, 3600));
     device.add("server", server.address());
     device.start();
     REQUIRE(device.has("tls.certificate.revoked"));
@@ -64,7 +65,10 @@ TEST_CASE("A stapled response that says revoked is an alarm, and one that says g
     server.serve(files);
     device.check();
     CHECK(device.has("tls.certificate.revoked"));  // it staples nothing: that proves nothing
-    server.serve(files, staple(false));
+    server.serve(files, staple(false, 7200));
+    device.check();
+    CHECK(device.has("tls.certificate.revoked"));  // it has kept an answer from before
+    server.serve(files, staple(false, 60));
     device.check();
     CHECK(device.findings().empty());
 }
@@ -148,6 +152,17 @@ TEST_CASE("What was told of an endpoint ends when it leaves the configuration, a
     CHECK_FALSE(device.has("tls.certificate.expired", "gone"));
     device.finish();
     CHECK(device.has("tls.certificate.expired", "renamed"));
+    // The policy is nobody's any more when there is no endpoint.
+    set_clock(device, in_2028 * 2);
+    device.config.tls.policy = "bsi-tr-02102-2";
+    device.start();
+    REQUIRE(device.present.count("tls.policy.expired") == 1);
+    CHECK_FALSE(taken_back_by(device.config, "luks"));
+    device.present.report(*taken_back_by(device.config, "tls"));
+    CHECK(device.present.count("tls.policy.expired") == 1);
+    device.config.tls.endpoints.clear();
+    device.present.report(*taken_back_by(device.config, "tls"));
+    CHECK(device.findings().empty());
 }
 
 TEST_CASE("The policy's dates count: its own, and that of each item", "[REQ-76]") {
