@@ -16,6 +16,8 @@ namespace {
 using namespace event_type;
 
 constexpr std::size_t longest = 200;
+// Of a path that is put together from nodes: more than what is shown, and a bound on the work for a path of a MiB.
+constexpr std::size_t longest_path = 512;
 
 std::string cut(std::string_view text) {
     return escape_cut(text, longest);
@@ -108,7 +110,7 @@ std::string node_text(std::uint8_t type, std::uint8_t subtype, std::string_view 
 std::string device_path_file(std::string_view path) {
     std::string found;
     LittleEndian in(path);
-    for (;;) {
+    while (found.size() < longest_path) {
         const auto type = in.u8();
         const auto subtype = type ? in.u8() : std::nullopt;
         const auto length = subtype ? in.u16() : std::nullopt;
@@ -119,7 +121,9 @@ std::string device_path_file(std::string_view path) {
         if (text.empty()) continue;
         // A path may be split into several nodes.
         const bool joins = !found.empty() && *type == 4 && *subtype == 4 && !found.ends_with('\\');
-        found = joins && !text.starts_with('\\') ? found + "\\" + text : text;
+        if (!joins || text.starts_with('\\')) found.clear();
+        if (!found.empty()) found += '\\';
+        found += text;
     }
     return found;
 }

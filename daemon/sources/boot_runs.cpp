@@ -9,7 +9,7 @@ namespace integrityd {
 namespace {
 
 bool is_compared(const BootEvent& event) {
-    const bool policy = event.pcr == 7 && event.type == event_type::variable_driver_config;
+    const bool policy = event.type == event_type::variable_driver_config && event.component == component_of_pcr(7);
     return is_judged_pcr(event.pcr) && event.component != "separator" && event.component != "boot attempt" && !policy;
 }
 

@@ -27,8 +27,8 @@ struct BootRun {
     std::vector<RunEvent> events;
 };
 
-// Runs of the judged PCRs. Left out are separators and attempts to boot, which have no content, and the Secure Boot
-// policy, which is judged as sets of keys.
+// Runs of the judged PCRs. Left out are the firmware's separators, which are held against the specification, attempts
+// to boot, which have no content, and the Secure Boot policy, which is judged as sets of keys.
 [[nodiscard]] std::vector<BootRun> boot_runs(const BootStory& story);
 
 // Components whose events have no order: which key authorises first depends on what is loaded first.

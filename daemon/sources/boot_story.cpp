@@ -32,9 +32,25 @@ constexpr std::array<std::string_view, 16> pcr_components = {
     "system identity",
 };
 
+// What firmware says into PCR 4 when it starts what is booted, and when that gives up (profile 1.06, sections 10.4.3
+// and 10.4.4): how often is no content. Other words could be a small program's bytes.
+constexpr std::array<std::string_view, 5> boot_attempts = {"Calling EFI Application from Boot Option",
+                                                           "Returning from EFI Application from Boot Option",
+                                                           "Calling INT 19h", "Returned INT 19h", "Return via INT 18h"};
+
 // Words of the names of what leads to a kernel. Only names of components follow from them: what is accepted under one
 // is decided by digests alone.
 constexpr std::array<std::string_view, 5> loader_words = {"boot", "grub", "shim", "loader", "mmx64"};
+
+bool is_boot_attempt(std::string_view words) {
+    return std::ranges::find(boot_attempts, words) != boot_attempts.end();
+}
+
+// What is judged as such: Secure Boot itself, and sets of keys.
+bool is_policy(std::string_view data) {
+    const auto variable = parse_efi_variable(data);
+    return variable && std::ranges::find(policy_variables, variable->name) != policy_variables.end();
+}
 
 // A file that is no loader by its name: a unified kernel image.
 bool is_kernel_file(const std::string& path) {
@@ -96,20 +112,25 @@ private:
         out.type = event.type;
         out.backing = backing_of(event, digest, hash_);
         out.digest = to_hex(digest);
-        out.component = component(event);
+        out.component = component(event, out.backing);
         out.text = boot_event_text(event);
         if (event.pcr == 7 && event.type == event_type::variable_driver_config && out.backing == Backing::data)
             take_policy(number, event);
         story_.events.push_back(std::move(out));
     }
 
-    std::string component(const LogEvent& event) {
-        if (event.type == event_type::separator) return "separator";
+    // The type is what somebody wrote: it takes an event out of what is compared only where its content and its place
+    // are checked as well.
+    std::string component(const LogEvent& event, Backing backing) {
+        if (event.type == event_type::separator && event.pcr < firmware_pcrs) return "separator";
         if (is_application(event)) return applications_.at(application_++);
         const bool action = event.type == event_type::efi_action || event.type == event_type::action;
-        if (event.pcr == 4 && action) return "boot attempt";
+        const bool attempt = action && backing == Backing::data && is_boot_attempt(event.data);
+        if (event.pcr == 4 && attempt) return "boot attempt";
         if (event.pcr == 7 && event.type == event_type::variable_authority) return "authorities";
         if (event.pcr == 7 && action) return "firmware modes";
+        if (event.pcr == 7 && event.type == event_type::variable_driver_config)
+            return backing == Backing::data && is_policy(event.data) ? component_of_pcr(7) : "Secure Boot variables";
         if (event.pcr == 9 && event.type == event_type::event_tag) return std::string(initrd_component);
         return component_of_pcr(event.pcr);
     }

@@ -1,9 +1,11 @@
 // The event log as what happened: which component an event belongs to, in words, and what it stands on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sources/efi_variable.hpp"
@@ -55,6 +57,12 @@ struct BootStory {
 
 // What Linux's stub measures into PCR 9 of what it was given.
 inline constexpr std::string_view initrd_component = "initrd and command line";
+
+// Variables of the Secure Boot policy, in the order in which they are measured.
+inline constexpr std::array<std::string_view, 5> policy_variables = {"SecureBoot", "PK", "KEK", "db", "dbx"};
+
+// The first eight are the firmware's: each has a separator.
+inline constexpr std::uint32_t firmware_pcrs = 8;
 
 // PCRs whose events a baseline decides about. The others hold what differs from boot to boot or from device to device
 // (boot order, partition tables, settings), and are recorded.

@@ -11,9 +11,6 @@ namespace {
 
 using namespace event_type;
 
-constexpr std::uint32_t firmware_pcrs = 8;
-constexpr std::array<std::string_view, 5> policy_order = {"SecureBoot", "PK", "KEK", "db", "dbx"};
-
 std::string in_pcr(std::uint32_t pcr) {
     return "in PCR " + std::to_string(pcr);
 }
@@ -77,8 +74,8 @@ public:
         for (std::uint32_t pcr = 0; pcr < firmware_pcrs; ++pcr) {
             if (separators_.at(pcr) == 0) found(pcr, 0, "no separator " + in_pcr(pcr));
         }
-        if (next_policy_ < policy_order.size())
-            found(7, 0, std::string(policy_order.at(next_policy_)) + " was not measured into PCR 7");
+        if (next_policy_ < policy_variables.size())
+            found(7, 0, std::string(policy_variables.at(next_policy_)) + " was not measured into PCR 7");
         const bool on = story_.secure_boot.enabled.value_or(false);
         if (on && started_ && !authorised_) found(7, 0, "Secure Boot is on, and nothing was authorised by a key");
         return std::move(findings_);
@@ -120,13 +117,13 @@ private:
         if (event.type != variable_driver_config || event.backing != Backing::data) return;
         const auto variable = parse_efi_variable(log_.events[event.number].data);
         if (!variable) return found(7, event.number, "a variable of the Secure Boot policy is malformed");
-        const auto* const place = std::ranges::find(policy_order, variable->name);
+        const auto* const place = std::ranges::find(policy_variables, variable->name);
         if (variable->name == "SecureBoot" && variable->data.size() != 1)
             found(7, event.number, "SecureBoot was measured with " + std::to_string(variable->data.size()) + " bytes");
-        if (place == policy_order.end()) return check_other(event, variable->name);
-        if (place != policy_order.begin() + static_cast<std::ptrdiff_t>(next_policy_))
+        if (place == policy_variables.end()) return check_other(event, variable->name);
+        if (place != policy_variables.begin() + static_cast<std::ptrdiff_t>(next_policy_))
             found(7, event.number, variable->name + " was measured out of its order");
-        next_policy_ = std::max(next_policy_, static_cast<std::size_t>(place - policy_order.begin()) + 1);
+        next_policy_ = std::max(next_policy_, static_cast<std::size_t>(place - policy_variables.begin()) + 1);
     }
 
     // dbt, dbr, AuditMode, DeployedMode: optional, once each.

@@ -22,7 +22,7 @@ constexpr std::size_t shortest_padding = 8;
 
 class Parser {
 public:
-    explicit Parser(std::string_view bytes) : bytes_(bytes), at_(bytes) {}
+    explicit Parser(std::string_view bytes) : bytes_(bytes), at_(bytes), filled_from_(filled_from(bytes)) {}
 
     EventLog parse() {
         if (bytes_.empty()) return failed(LogEnd::truncated, "the log is empty");
@@ -108,10 +108,15 @@ private:
         return 0;
     }
 
+    // Behind the last byte that is another than the very last; where that is none that firmware fills with, the end.
+    static std::size_t filled_from(std::string_view bytes) {
+        if (bytes.empty() || (bytes.back() != '\0' && bytes.back() != '\xff')) return bytes.size();
+        const std::size_t other = bytes.find_last_not_of(bytes.back());
+        return other == std::string_view::npos ? 0 : other + 1;
+    }
+
     bool padding() {
-        const std::string_view rest = bytes_.substr(at_.offset());
-        const auto all = [&](char value) { return rest.find_first_not_of(value) == std::string_view::npos; };
-        if (rest.size() < shortest_padding || (!all('\0') && !all('\xff'))) return false;
+        if (at_.left() < shortest_padding || at_.offset() < filled_from_) return false;
         log_.end = LogEnd::padding;
         return true;
     }
@@ -180,6 +185,7 @@ private:
 
     std::string_view bytes_;
     LittleEndian at_;
+    std::size_t filled_from_;  // once: at each event the whole rest would be read
     EventLog log_;
     std::array<Size, most_algorithms> sizes_{};
     std::size_t size_count_ = 0;

@@ -26,6 +26,10 @@ ImaReplay::ImaReplay(const std::vector<HashAlgorithm>& banks) : sha1_(sha1_hash(
     }
 }
 
+bool ImaReplay::replays(const std::vector<HashAlgorithm>& banks) const {
+    return std::ranges::all_of(banks, [&](HashAlgorithm wanted) { return value(wanted).has_value(); });
+}
+
 void ImaReplay::await(HashAlgorithm bank, const TcgDigest& value) {
     for (ImaBank& each : banks_) {
         if (each.hash.algorithm() != bank) continue;

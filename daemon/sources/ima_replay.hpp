@@ -31,6 +31,8 @@ class ImaReplay {
 public:
     explicit ImaReplay(const std::vector<HashAlgorithm>& banks);
 
+    // Whether it has all of these.
+    [[nodiscard]] bool replays(const std::vector<HashAlgorithm>& banks) const;
     // What the TPM has in `ima_pcr`, read before the list is read on: every extend has its entry in the list before it
     // happens, so the value is met now or by an entry to come. Other banks than those given are left out.
     void await(HashAlgorithm bank, const TcgDigest& value);

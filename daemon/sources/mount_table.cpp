@@ -20,14 +20,15 @@ std::string_view word(std::string_view& line) {
     return found;
 }
 
-// Spaces and the like are written as \040.
-std::string unescape(std::string_view text) {
+// Spaces and the like are written as \040. `but` stays as it is written.
+std::string unescape(std::string_view text, std::optional<char> but = std::nullopt) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         unsigned value = 0;
         const char* const begin = text.data() + i + 1;
-        const bool octal = text[i] == '\\' && text.size() - i >= 4 &&
-                           std::from_chars(begin, begin + 3, value, 8).ptr == begin + 3 && value < 256;
+        const bool escaped = text[i] == '\\' && text.size() - i >= 4 &&
+                             std::from_chars(begin, begin + 3, value, 8).ptr == begin + 3 && value < 256;
+        const bool octal = escaped && static_cast<char>(value) != but;
         out += octal ? static_cast<char>(value) : text[i];
         if (octal) i += 3;
     }
@@ -59,7 +60,7 @@ std::optional<Mount> parse_line(std::string_view line) {
     }
     mount.type = word(line);
     mount.source = unescape(word(line));
-    mount.super_options = unescape(word(line));
+    mount.super_options = unescape(word(line), ',');
     if (!mount.point.starts_with('/') || mount.type.empty()) return std::nullopt;
     return mount;
 }
@@ -98,17 +99,6 @@ std::vector<Mount> parse_mount_table(std::string_view text) {
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return mounts;
-}
-
-std::string_view mount_option(std::string_view options, std::string_view name) {
-    while (!options.empty()) {
-        const std::size_t end = std::min(options.find(','), options.size());
-        const std::string_view option = options.substr(0, end);
-        if (option.starts_with(name) && option.substr(name.size()).starts_with('='))
-            return option.substr(name.size() + 1);
-        options.remove_prefix(std::min(end + 1, options.size()));
-    }
-    return {};
 }
 
 // As the kernel walks a path: from the root, and at each step up to what is mounted there.

@@ -22,15 +22,12 @@ struct Mount {
     std::string options;
     std::string type;
     std::string source;
-    std::string super_options;
+    std::string super_options;  // a comma inside of a value stays \054: it would look like one between two options
 };
 
 // In the table's order, which says nothing of what covers what: a mount may have been moved. Lines that cannot be read
 // are left out.
 [[nodiscard]] std::vector<Mount> parse_mount_table(std::string_view text);
-
-// The value of NAME=VALUE in options; empty: not there.
-[[nodiscard]] std::string_view mount_option(std::string_view options, std::string_view name);
 
 // What whoever opens this absolute path finds mounted at it; null: nothing, or it is not a mount point. `point` is
 // canonical: without links, dots and doubled slashes.

@@ -106,13 +106,20 @@ ValueMap to_value(const AcceptedRoot& root) {
     return {{"verity", root.verity}, {"hashes", std::move(hashes)}};
 }
 
+std::optional<PcrOfBank> read_pcr_of_bank(std::string_view text) {
+    const std::size_t space = std::min(text.find(' '), text.size());
+    const auto bank = parse_hash_name(text.substr(0, space));
+    std::uint32_t pcr = most_pcrs;
+    const char* const end = text.data() + text.size();
+    (void)std::from_chars(text.data() + std::min(space + 1, text.size()), end, pcr);
+    return bank && pcr < most_pcrs ? std::optional(PcrOfBank{*bank, pcr}) : std::nullopt;
+}
+
 void read_rest(const ValueMap& value, BootAccepted& out) {
     if (value_at(value, "secure_boot") != nullptr) out.secure_boot = read_secure_boot(members_at(value, "secure_boot"));
     out.deviations = texts_at(value, "deviations");
     for (const auto& [text, reason] : members_at(value, "unreplayable")) {
-        std::uint32_t pcr = most_pcrs;
-        (void)std::from_chars(text.data(), text.data() + text.size(), pcr);
-        if (pcr < most_pcrs) out.unreplayable[pcr] = reason.text();
+        if (const auto pcr = read_pcr_of_bank(text)) out.unreplayable[*pcr] = reason.text();
     }
     if (value_at(value, "root") != nullptr) out.root = read_root(members_at(value, "root"));
     if (value_at(value, "mounts") != nullptr) out.mounts = texts_at(value, "mounts");
@@ -130,6 +137,10 @@ void add_run(AcceptedComponent& component, const AcceptedRun& run, std::size_t m
 
 }  // namespace
 
+std::string pcr_of_bank(const PcrOfBank& pcr) {
+    return std::string(hash_name(pcr.first)) + " " + std::to_string(pcr.second);
+}
+
 ValueMap to_value(const BootAccepted& accepted) {
     ValueList components;
     for (const AcceptedComponent& component : accepted.components) {
@@ -141,7 +152,7 @@ ValueMap to_value(const BootAccepted& accepted) {
     }
     ValueMap unreplayable;
     for (const auto& [pcr, reason] : accepted.unreplayable)
-        unreplayable[std::to_string(pcr)] = reason;
+        unreplayable[pcr_of_bank(pcr)] = reason;
     ValueMap out{{"version", version},
                  {"bank", hash_name(accepted.bank)},
                  {"components", std::move(components)},

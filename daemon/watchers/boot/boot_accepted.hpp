@@ -4,8 +4,8 @@
 // {"version": 1, "bank": "sha256",
 //  "components": [{"name", "pcr", "accepted": [{"events": [{"type", "digest"}…], "source"}…]}…],
 //  "secure_boot": {"enabled", "setup_mode", "keys": {NAME: [key…]}, "test_keys": [subject…]},
-//  "deviations": [text…], "unreplayable": {PCR: reason}, "root": {"verity", "hashes": [{"hash", "images"}…]}, "mounts":
-//  [mount…]}
+//  "deviations": [text…], "unreplayable": {"BANK PCR": reason},
+//  "root": {"verity", "hashes": [{"hash", "images"}…]}, "mounts": [mount…]}
 //
 // Not keyed by image: which image runs is what the digests say, and an image must not choose what it is judged by.
 #pragma once
@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -52,12 +53,16 @@ struct AcceptedRoot {
     std::vector<AcceptedRootHash> hashes;  // the newest first
 };
 
+// A PCR of one bank ("sha256 0" in documents): firmware may fill one bank well and another not.
+using PcrOfBank = std::pair<HashAlgorithm, std::uint32_t>;
+[[nodiscard]] std::string pcr_of_bank(const PcrOfBank& pcr);
+
 struct BootAccepted {
     HashAlgorithm bank = 0;
     std::vector<AcceptedComponent> components;
     std::optional<AcceptedSecureBoot> secure_boot;
     std::vector<std::string> deviations;
-    std::map<std::uint32_t, std::string> unreplayable;
+    std::map<PcrOfBank, std::string> unreplayable;  // with the reason
     std::optional<AcceptedRoot> root;
     std::optional<std::vector<std::string>> mounts;
 

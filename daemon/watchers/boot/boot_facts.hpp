@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,10 +44,20 @@ struct RootDevice {
 };
 [[nodiscard]] RootDevice read_root_device(Opener& opener);
 
+// What efivarfs says. A variable that could not be read may hold anything, and one that is not in an efivarfs that is
+// there is empty.
+struct EfiVariables {
+    std::map<std::string, std::string> values;  // by name; PK, KEK, db, dbx, SecureBoot, SetupMode, as far as there
+    std::set<std::string> unread;               // there, and not to be read now
+
+    // Where nothing is found, efivarfs itself is not there: firmware always has SecureBoot and SetupMode.
+    [[nodiscard]] bool knows(const std::string& name) const { return !values.empty() && !unread.contains(name); }
+};
+
 // Beside the measurements: what efivarfs, the kernel and the mount table say now. `root` is put before every path.
 struct BootSurroundings {
     bool has_efi = false;
-    std::map<std::string, std::string> variables;  // by name; PK, KEK, db, dbx, SecureBoot, SetupMode, as far as there
+    EfiVariables variables;
     std::vector<Mount> mounts;
     bool mounts_known = false;
     std::string command_line;  // as the kernel shows it; whether it was measured is for the log to say

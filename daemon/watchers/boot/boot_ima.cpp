@@ -22,6 +22,15 @@ std::string path_of(const ImaEntry& entry) {
     return file ? escape_cut(file->path, longest_path) : escape_cut(entry.template_name, longest_path);
 }
 
+// Banks in which the TPM says what PCR 10 is, of those that can be computed here.
+std::vector<HashAlgorithm> banks_with_ima(const PcrValuesByBank& now) {
+    std::vector<HashAlgorithm> banks;
+    for (const auto& [bank, pcrs] : now) {
+        if (pcrs.contains(ima_pcr) && TcgHash::make(bank)) banks.push_back(bank);
+    }
+    return banks;
+}
+
 Observation mismatch(std::string subject, std::string summary) {
     return {&kinds::boot_ima_mismatch, std::move(subject), std::move(summary), {}, {}, std::nullopt};
 }
@@ -43,10 +52,7 @@ std::string_view to_string(ImaState state) {
     }
 }
 
-void BootIma::begin(const PcrValuesByBank& now) {
-    std::vector<HashAlgorithm> banks;
-    for (const auto& [bank, pcrs] : now)
-        banks.push_back(bank);
+void BootIma::begin(const std::vector<HashAlgorithm>& banks) {
     replay_.emplace(banks);
     reader_ = {};
     aggregate_.reset();
@@ -56,24 +62,38 @@ void BootIma::begin(const PcrValuesByBank& now) {
     wrong_count_ = 0;
 }
 
-void BootIma::read(Opener& opener, const PcrValuesByBank& now, const PcrValuesByBank& at_boot) {
-    if (!fd_) {
-        auto opened = opener.open(Resource::boot_ima_log);
-        if (!opened) {
-            state_ = opened.error().code == ENOENT ? ImaState::none : ImaState::unreadable;
-            reason_ = opened.error().message;
-            return;
-        }
+// A list that was followed and is there no more is none that never was.
+bool BootIma::open(Opener& opener) {
+    auto opened = opener.open(Resource::boot_ima_log);
+    if (opened) {
         fd_ = std::move(*opened);
-        begin(now);
+        return true;
     }
-    for (const auto& [bank, pcrs] : now) {
-        if (const TcgDigest* const value = find_pcr(now, bank, ima_pcr)) replay_->await(bank, *value);
+    state_ = opened.error().code == ENOENT && !replay_ ? ImaState::none : ImaState::unreadable;
+    reason_ = opened.error().message;
+    return false;
+}
+
+void BootIma::leave_unread() {
+    fd_.reset();
+    state_ = ImaState::unread;
+}
+
+void BootIma::read(Opener& opener, const PcrValuesByBank& now, const PcrValuesByBank& at_boot) {
+    const std::vector<HashAlgorithm> banks = banks_with_ima(now);
+    // A bank that the replay does not have needs the list from its beginning.
+    if (fd_ && !replay_->replays(banks)) fd_.reset();
+    if (!fd_) {
+        if (!open(opener)) return;
+        if (banks.empty()) return leave_unread();
+        begin(banks);
     }
+    for (const HashAlgorithm bank : banks)
+        replay_->await(bank, *find_pcr(now, bank, ima_pcr));
     state_ = ImaState::follows;
     read_on(at_boot);
     unmet_ = replay_->unmet();
-    if (aggregate_ == BootAggregate::without_tpm) state_ = ImaState::without_tpm;
+    if (state_ == ImaState::follows && aggregate_ == BootAggregate::without_tpm) state_ = ImaState::without_tpm;
 }
 
 void BootIma::read_on(const PcrValuesByBank& at_boot) {

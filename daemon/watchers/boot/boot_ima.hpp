@@ -22,7 +22,8 @@ enum class ImaState : std::uint8_t { unread, none, unreadable, follows, without_
 
 class BootIma {
 public:
-    // Reads what is new. `now` was read from the TPM before; `at_boot` are the PCRs that IMA found when it began.
+    // Reads what is new. `now` was read from the TPM before; `at_boot` are the PCRs that IMA found when it began. Until
+    // the TPM has said its PCR 10 there is nothing to hold the list against, and it is left unread.
     void read(Opener& opener, const PcrValuesByBank& now, const PcrValuesByBank& at_boot);
 
     [[nodiscard]] ImaState state() const { return state_; }
@@ -33,7 +34,9 @@ public:
     [[nodiscard]] std::uint64_t entries() const { return reader_.entries(); }
 
 private:
-    void begin(const PcrValuesByBank& now);
+    [[nodiscard]] bool open(Opener& opener);
+    void leave_unread();
+    void begin(const std::vector<HashAlgorithm>& banks);
     void read_on(const PcrValuesByBank& at_boot);
     void take(const ImaEntry& entry, const PcrValuesByBank& at_boot);
     void take_violation(const ImaEntry& entry);

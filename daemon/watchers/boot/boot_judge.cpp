@@ -14,17 +14,21 @@ namespace {
 // Events that one observation lists; of more the number is told.
 constexpr std::size_t most_listed = 32;
 
+// A bank that is switched off, or has no more than some PCRs, vouches for nothing that the log says of it.
+bool has_judged_pcrs(const PcrValuesByBank& pcrs, HashAlgorithm bank) {
+    for (std::uint32_t pcr = 0; pcr < most_pcrs; ++pcr) {
+        if (is_judged_pcr(pcr) && find_pcr(pcrs, bank, pcr) == nullptr) return false;
+    }
+    return true;
+}
+
 HashAlgorithm bank_for(const EventLog& log, const MeasuredBoot& measured, HashAlgorithm wanted) {
     if (wanted != 0) return wanted;
     std::vector<HashAlgorithm> both;
     for (const HashAlgorithm algorithm : log.algorithms) {
-        if (measured.tpm_error || measured.pcrs.contains(algorithm)) both.push_back(algorithm);
+        if (measured.tpm_error || has_judged_pcrs(measured.pcrs, algorithm)) both.push_back(algorithm);
     }
     return best_bank(both);
-}
-
-std::string subject_of(std::string_view component, std::uint32_t pcr) {
-    return "pcr" + std::to_string(pcr) + " " + std::string(component);
 }
 
 class Judge {
@@ -37,8 +41,8 @@ public:
         if (!view_.log.whole()) malformed(view_.log.problem);
         if (!view_.replay.problem.empty()) malformed(view_.replay.problem);
         add(judge_replay(pcrs));
-        // What is missing at the end of a log that is cut says nothing of the boot.
-        if (!view_.log.whole() || view_.story.bank == 0) return std::move(seen_);
+        // What is missing at the end of a log that is cut says nothing of the boot, and nothing a bank without PCRs.
+        if (!view_.log.whole() || !view_.problem().empty()) return std::move(seen_);
         structure();
         add(judge_keys({view_.story.secure_boot, view_.surroundings.variables}, accepted_keys()));
         if (accepted_ == nullptr) {
@@ -84,7 +88,7 @@ private:
             }
             if (texts.empty()) continue;
             const std::string more = texts.size() > 1 ? ", and " + std::to_string(texts.size() - 1) + " more" : "";
-            auto& seen = tell(kinds::boot_structure_invalid, "pcr" + std::to_string(pcr),
+            auto& seen = tell(kinds::boot_structure_invalid, pcr_subject(pcr),
                               "the boot breaks the specification: " + texts.front() + more);
             seen.evidence["findings"] = text_list(texts);
         }
@@ -97,7 +101,7 @@ private:
             std::vector<std::string> texts;
             for (const RunEvent& event : run.events)
                 texts.push_back(text_of(event));
-            auto& seen = tell(kinds::boot_event_unexpected, subject_of(run.component, run.pcr),
+            auto& seen = tell(kinds::boot_event_unexpected, component_subject(run.component, run.pcr),
                               "the firmware ran in a mode without its protections: " + texts.front());
             seen.evidence["modes"] = text_list(texts);
         }
@@ -107,7 +111,7 @@ private:
         const bool missing = difference.kind == BootDifference::Kind::missing;
         const std::string what = component_in_pcr(difference.component, difference.pcr) + ": ";
         auto& seen = tell(missing ? kinds::boot_event_missing : kinds::boot_event_unexpected,
-                          subject_of(difference.component, difference.pcr),
+                          component_subject(difference.component, difference.pcr),
                           what + (missing ? missing_words(difference) : unexpected_words(difference)));
         ValueList events;
         for (const RunEvent& event : difference.events) {
@@ -180,8 +184,13 @@ BootView::BootView(MeasuredBoot boot, BootSurroundings around, HashAlgorithm ban
 std::string BootView::problem() const {
     if (measured.log_error) return "the firmware's event log cannot be read: " + measured.log_error->message;
     if (measured.tpm_error) return "the TPM cannot be asked: " + measured.tpm_error->message;
-    if (log.whole() && story.bank == 0) return "log and TPM have no bank of PCRs in common, or not the accepted one";
+    const bool vouched = story.bank != 0 && has_judged_pcrs(measured.pcrs, story.bank);
+    if (log.whole() && !vouched) return "log and TPM have no bank of PCRs in common, or not the accepted one";
     return "";
+}
+
+std::string component_subject(std::string_view component, std::uint32_t pcr) {
+    return pcr_subject(pcr) + " " + std::string(component);
 }
 
 std::vector<const Kind*> log_kinds(const BootView& view, bool accepted) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sources/boot_structure.hpp"
@@ -33,6 +34,9 @@ struct BootView {
     // Why the boot cannot be judged; empty: it can.
     [[nodiscard]] std::string problem() const;
 };
+
+// How findings name a component: "pcr4 kernel image".
+[[nodiscard]] std::string component_subject(std::string_view component, std::uint32_t pcr);
 
 // The file that has this digest ("/boot/linux.efi"); empty: none that is known.
 using FileNamer = std::function<std::string(const std::string& digest)>;

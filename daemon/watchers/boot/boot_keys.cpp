@@ -27,9 +27,17 @@ ValueList listed(const Keys& keys) {
 }
 
 std::optional<bool> flag_variable(const KeyFacts& facts, const std::string& name) {
-    const auto found = facts.variables.find(name);
-    if (found == facts.variables.end() || found->second.size() != 1) return std::nullopt;
+    const auto found = facts.variables.values.find(name);
+    if (found == facts.variables.values.end() || found->second.size() != 1) return std::nullopt;
     return found->second[0] == 1;
+}
+
+bool is_off_accepted(const AcceptedSecureBoot* accepted) {
+    return accepted != nullptr && accepted->enabled == false;
+}
+
+bool is_setup_accepted(const AcceptedSecureBoot* accepted) {
+    return accepted != nullptr && accepted->setup_mode;
 }
 
 // dbx holds what is revoked: it may grow. Of the others nothing may change.
@@ -75,8 +83,7 @@ private:
         const auto measured = facts_.measured.enabled;
         const auto variable = flag_variable(facts_, "SecureBoot");
         const bool off = measured == false || variable == false;
-        const bool off_accepted = accepted_ != nullptr && accepted_->enabled == false;
-        if (off && !off_accepted) {
+        if (off && !is_off_accepted(accepted_)) {
             auto& seen = tell(kinds::boot_secureboot_disabled, "Secure Boot",
                               measured == false ? "Secure Boot was off when this device booted"
                                                 : "Secure Boot is off, by the firmware's variable");
@@ -84,7 +91,7 @@ private:
         }
         const MeasuredKeys* const pk = facts_.measured.find("PK");
         const bool setup = flag_variable(facts_, "SetupMode") == true || (pk != nullptr && pk->keys.empty());
-        if (setup && (accepted_ == nullptr || !accepted_->setup_mode))
+        if (setup && !is_setup_accepted(accepted_))
             tell(kinds::boot_secureboot_setup_mode, "Secure Boot",
                  "Secure Boot is in setup mode: whoever runs here may put in keys of his own");
     }
@@ -95,7 +102,7 @@ private:
         for (const std::string& subject : measured->test_keys) {
             if (accepted_ != nullptr && std::ranges::find(accepted_->test_keys, subject) != accepted_->test_keys.end())
                 continue;
-            auto& seen = tell(kinds::boot_secureboot_test_keys, name + " " + subject,
+            auto& seen = tell(kinds::boot_secureboot_test_keys, test_key_subject(name, subject),
                               name + " holds a test key whose private half is public: " + subject);
             seen.evidence["subject"] = subject;
         }
@@ -112,13 +119,13 @@ private:
     // What efivarfs says is what the next boot will measure.
     void next_boot(const std::string& name) {
         const MeasuredKeys* const measured = facts_.measured.find(name);
-        const auto variable = facts_.variables.find(name);
-        if (measured == nullptr || (variable == facts_.variables.end() && facts_.variables.empty())) return;
-        const Keys now = variable == facts_.variables.end() ? Keys() : read_keys(name, variable->second).keys;
+        if (measured == nullptr || !facts_.variables.knows(name)) return;
+        const auto variable = facts_.variables.values.find(name);
+        const Keys now = variable == facts_.variables.values.end() ? Keys() : read_keys(name, variable->second).keys;
         const Change change(name, measured->keys, now);
         if (change.any())
-            changed(name + " at the next boot",
-                    name + " was changed since this boot, effective at the next: " + change.words(), change);
+            changed(at_next_boot(name), name + " was changed since this boot, effective at the next: " + change.words(),
+                    change);
     }
 
     void changed(std::string subject, std::string summary, const Change& change) {
@@ -155,8 +162,29 @@ bool are_accepted_keys(const MeasuredKeys& measured, const std::vector<std::stri
     return !Change(measured.name, accepted, measured.keys).any();
 }
 
+std::string test_key_subject(const std::string& variable, const std::string& key) {
+    return variable + " " + key;
+}
+
+std::string at_next_boot(const std::string& variable) {
+    return variable + " at the next boot";
+}
+
 std::vector<Observation> judge_keys(const KeyFacts& facts, const AcceptedSecureBoot* accepted) {
     return Judge(facts, accepted).judge();
+}
+
+// What was measured is known, and what is told of it is seen again.
+bool may_still_hold(const EfiVariables& variables, const AcceptedSecureBoot* accepted, const Violation& told) {
+    if (told.kind == kinds::boot_secureboot_disabled.name)
+        return !is_off_accepted(accepted) && !variables.knows("SecureBoot");
+    if (told.kind == kinds::boot_secureboot_setup_mode.name)
+        return !is_setup_accepted(accepted) && !variables.knows("SetupMode");
+    return told.kind == kinds::boot_secureboot_keys_changed.name &&
+           std::ranges::any_of(key_variables, [&](std::string_view name) {
+               const std::string text(name);
+               return told.subject == at_next_boot(text) && !variables.knows(text);
+           });
 }
 
 }  // namespace integrityd

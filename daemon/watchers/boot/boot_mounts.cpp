@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "catalogue_kinds.hpp"
+#include "core/digest.hpp"
 #include "core/escape.hpp"
 
 namespace integrityd {
@@ -13,6 +15,9 @@ namespace {
 // Programs, libraries, settings, and what the watchers read.
 constexpr std::array<std::string_view, 9> protected_paths = {
     "/bin", "/sbin", "/lib", "/lib64", "/usr", "/etc", "/var/lib/aide", "/var/log/audit", "/var/lib/integrityd"};
+
+constexpr std::array<std::string_view, 3> layer_options = {"lowerdir", "datadir", "upperdir"};
+constexpr std::size_t longest_layers = 512;
 
 bool at_or_below(std::string_view path, std::string_view top) {
     return path == top || (path.starts_with(top) && path.substr(top.size()).starts_with('/'));
@@ -26,24 +31,38 @@ bool hides_protected(std::string_view path) {
            });
 }
 
-bool is_settings_overlay(const Mount& mount) {
-    if (mount.point != "/etc" || mount.type != "overlay") return false;
-    const std::string_view lower = mount_option(mount.super_options, "lowerdir");
-    // In an initramfs the root has another name: /root/etc, /sysroot/etc.
-    return lower == "/etc" || lower == "/root/etc" || lower == "/sysroot/etc";
+// Where an overlay's files come from; its source says nothing. More than anybody reads is told by its digest.
+std::string layers(const Mount& mount) {
+    if (mount.type != "overlay") return "";
+    std::string out;
+    for (std::string_view rest = mount.super_options; !rest.empty();) {
+        const std::string_view option = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+        // Since Linux 6.5 lower layers may stand one by one: lowerdir+=.
+        const bool layer =
+            std::ranges::any_of(layer_options, [&](std::string_view name) { return option.starts_with(name); });
+        if (layer) out += (out.empty() ? ", " : ",") + escape(option);
+    }
+    return out.size() <= longest_layers ? out : ", layers " + sha256_hex(out);
+}
+
+std::string name_of(const Mount& mount) {
+    return escape(mount.type) + " on " + escape(mount.point) + " from " + escape(mount.source) +
+           (mount.root == "/" ? "" : " at " + escape(mount.root)) + layers(mount);
 }
 
 }  // namespace
 
 std::vector<std::string> covering_mounts(const std::vector<Mount>& mounts) {
     std::vector<std::string> out;
+    std::map<std::string, std::size_t> times;
     for (const Mount& mount : mounts) {
-        if (!hides_protected(mount.point) || is_settings_overlay(mount)) continue;
-        out.push_back(escape(mount.type) + " on " + escape(mount.point) + " from " + escape(mount.source) +
-                      (mount.root == "/" ? "" : " at " + escape(mount.root)));
+        if (!hides_protected(mount.point)) continue;
+        const std::string name = name_of(mount);
+        const std::size_t number = ++times[name];
+        out.push_back(number == 1 ? name : name + ", number " + std::to_string(number));
     }
     std::ranges::sort(out);
-    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
 }
 

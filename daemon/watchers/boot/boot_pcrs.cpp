@@ -27,10 +27,6 @@ bool is_logged(std::uint32_t pcr) {
     return pcr <= 9 || (pcr >= 11 && pcr <= 14);
 }
 
-std::string pcr_subject(std::uint32_t pcr) {
-    return "pcr" + std::to_string(pcr);
-}
-
 PcrState match_one(const ReplayedBank& bank, std::uint32_t pcr, const TcgDigest& now, const TcgDigest* before) {
     PcrState state{pcr, bank.algorithm, PcrMatch::differs, bank.value(pcr), now, ""};
     const TcgDigest& judged = before == nullptr ? now : *before;
@@ -138,7 +134,7 @@ std::map<std::uint32_t, std::vector<HashAlgorithm>> PcrReference::moved(const Pc
 }
 
 std::vector<PcrState> match_pcrs(const Replay& replay, const PcrValuesByBank& now, const PcrReference& reference,
-                                 const std::map<std::uint32_t, std::string>& unreplayable) {
+                                 const std::map<PcrOfBank, std::string>& unreplayable) {
     std::vector<PcrState> states;
     for (const ReplayedBank& bank : replay.banks) {
         for (std::uint32_t pcr = 0; pcr < most_pcrs; ++pcr) {
@@ -146,13 +142,17 @@ std::vector<PcrState> match_pcrs(const Replay& replay, const PcrValuesByBank& no
             if (value == nullptr || !is_logged(pcr)) continue;
             states.push_back(match_one(bank, pcr, *value, find_pcr(reference.values(), bank.algorithm, pcr)));
             PcrState& state = states.back();
-            const auto accepted = unreplayable.find(pcr);
+            const auto accepted = unreplayable.find({bank.algorithm, pcr});
             if (state.match != PcrMatch::differs || accepted == unreplayable.end()) continue;
             state.match = PcrMatch::unreplayable;
             state.reason = accepted->second;
         }
     }
     return states;
+}
+
+std::string pcr_subject(std::uint32_t pcr) {
+    return "pcr" + std::to_string(pcr);
 }
 
 std::vector<Observation> judge_replay(const std::vector<PcrState>& states) {
@@ -192,13 +192,12 @@ std::vector<Observation> judge_moved(const PcrReference& reference, const PcrVal
     return out;
 }
 
-std::map<std::uint32_t, std::string> unreplayable_now(const std::vector<PcrState>& states) {
-    std::map<std::uint32_t, std::string> out;
+std::map<PcrOfBank, std::string> unreplayable_now(const std::vector<PcrState>& states) {
+    std::map<PcrOfBank, std::string> out;
     for (const PcrState& state : states) {
-        if (state.match == PcrMatch::unreplayable) out[state.pcr] = state.reason;
-        if (state.match == PcrMatch::differs)
-            out[state.pcr] =
-                state.reason.empty() ? "the log of this firmware does not lead to the TPM's value" : state.reason;
+        if (state.match != PcrMatch::unreplayable && state.match != PcrMatch::differs) continue;
+        out[{state.bank, state.pcr}] =
+            state.reason.empty() ? "the log of this firmware does not lead to the TPM's value" : state.reason;
     }
     return out;
 }

@@ -11,6 +11,7 @@
 
 #include "core/values.hpp"
 #include "sources/event_log_replay.hpp"
+#include "watchers/boot/boot_accepted.hpp"
 #include "watchers/boot/boot_facts.hpp"
 
 namespace integrityd {
@@ -56,14 +57,16 @@ private:
 // `reference` has the values before anything moved.
 [[nodiscard]] std::vector<PcrState> match_pcrs(const Replay& replay, const PcrValuesByBank& now,
                                                const PcrReference& reference,
-                                               const std::map<std::uint32_t, std::string>& unreplayable);
+                                               const std::map<PcrOfBank, std::string>& unreplayable);
 
+// How findings name a PCR: "pcr7".
+[[nodiscard]] std::string pcr_subject(std::uint32_t pcr);
 // boot.log.mismatch, one a PCR.
 [[nodiscard]] std::vector<Observation> judge_replay(const std::vector<PcrState>& states);
 // boot.pcr.extended, one a PCR.
 [[nodiscard]] std::vector<Observation> judge_moved(const PcrReference& reference, const PcrValuesByBank& now,
                                                    bool ima_extends);
-// What an acceptance fixes: PCRs that this firmware's log does not lead to.
-[[nodiscard]] std::map<std::uint32_t, std::string> unreplayable_now(const std::vector<PcrState>& states);
+// What an acceptance fixes: PCRs that this firmware's log does not lead to, each of its bank alone.
+[[nodiscard]] std::map<PcrOfBank, std::string> unreplayable_now(const std::vector<PcrState>& states);
 
 }  // namespace integrityd

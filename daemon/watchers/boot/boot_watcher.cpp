@@ -7,6 +7,7 @@
 #include "core/escape.hpp"
 #include "sources/boot_command_line.hpp"
 #include "watchers/boot/boot_files.hpp"
+#include "watchers/boot/boot_keys.hpp"
 #include "watchers/boot/boot_mounts.hpp"
 
 namespace integrityd {
@@ -46,6 +47,7 @@ BootWatcher::BootWatcher(const WatcherContext& context, BootWorld world)
                    [this](const std::vector<Mount>& mounts) { mounts_changed(mounts); }),
       kept_(context.sink.kept().value_or("")) {
     reference_.restore(kept_, context.clock.boot_id());
+    told_of_log_ = told_of_ima_ = !reference_.values().empty();
 }
 
 BootWatcher::~BootWatcher() = default;
@@ -132,7 +134,7 @@ void BootWatcher::name_files() {
 void BootWatcher::judge() {
     looking_ = false;
     ++looks_;
-    const auto none = std::map<std::uint32_t, std::string>();
+    const auto none = std::map<PcrOfBank, std::string>();
     pcrs_ = view_->measured.tpm_error ? std::vector<PcrState>()
                                       : match_pcrs(view_->replay, view_->measured.pcrs, reference_,
                                                    accepted_ ? accepted_->unreplayable : none);
@@ -161,35 +163,59 @@ void BootWatcher::report_look(std::vector<const Kind*> kinds, std::vector<Observ
     context_.sink.report(std::move(look));
 }
 
+std::string BootWatcher::file_of(const std::string& digest) const {
+    const auto found = file_names_.find(digest);
+    return found == file_names_.end() ? std::string() : found->second;
+}
+
 // Without the TPM the log is only a claim: nothing in it is judged, and nothing that was told is taken back.
 void BootWatcher::tell() {
     const bool absent = health().absent;
-    const auto namer = [this](const std::string& digest) {
-        const auto found = file_names_.find(digest);
-        return found == file_names_.end() ? std::string() : found->second;
-    };
     if (view_->measured.log_error)
         return report_look({&kinds::boot_log_unavailable},
-                           absent ? std::vector<Observation>() : judge_log(*view_, pcrs_, accepted(), namer), true);
+                           absent ? std::vector<Observation>() : judge_log(*view_, pcrs_, accepted(), {}), true);
     report_look({&kinds::boot_log_unavailable}, {}, true);
-    if (!view_->readable()) return;
-    report_look(log_kinds(*view_, accepted_.has_value()), judge_log(*view_, pcrs_, accepted(), namer),
-                view_->problem().empty());
+    if (view_->readable()) tell_log();
+}
+
+void BootWatcher::tell_log() {
+    Look look;
+    look.scope = {"boot", log_kinds(*view_, accepted_.has_value()), std::nullopt};
+    look.seen = judge_log(*view_, pcrs_, accepted(), [this](const std::string& digest) { return file_of(digest); });
+    look.complete = view_->problem().empty() && !lacks_baseline();
+    if (told_of_log_) {
+        look.still_present = [this](const Violation& told) {
+            return may_still_hold(view_->surroundings.variables, accepted_keys(), told);
+        };
+    }
+    told_of_log_ = true;
+    context_.sink.report(std::move(look));
+}
+
+// Without a list there is nothing to say of this boot, and nothing to take back but what was said of another one.
+void BootWatcher::tell_ima() {
+    const ImaState ima = ima_->state();
+    const bool gone = ima == ImaState::none && told_of_ima_;
+    if (gone || ima == ImaState::unread || ima == ImaState::unreadable) return;
+    told_of_ima_ = true;
+    report_look({&kinds::boot_ima_violation, &kinds::boot_ima_mismatch}, ima_->judge(), true);
 }
 
 void BootWatcher::tell_running() {
     if (!view_->measured.tpm_error)
         report_look({&kinds::boot_pcr_extended}, judge_moved(reference_, view_->measured.pcrs, ima_->may_extend()),
                     true);
-    const ImaState ima = ima_->state();
-    if (ima != ImaState::unread && ima != ImaState::unreadable)
-        report_look({&kinds::boot_ima_violation, &kinds::boot_ima_mismatch}, ima_->judge(), true);
-    // What the log says of the hash is not known without it: then nothing is taken back.
+    tell_ima();
+    // What log and baseline say of the hash is not known without them: then nothing is taken back.
     if (view_->surroundings.root.known)
         report_look({&kinds::boot_root_unverified}, judge_root(root_facts(), accepted_root()),
-                    view_->problem().empty() && view_->log.whole());
+                    view_->problem().empty() && view_->log.whole() && !lacks_baseline());
     if (view_->surroundings.mounts_known && accepted_ && accepted_->mounts)
         report_look({&kinds::boot_mount_shadowed}, judge_mounts(view_->surroundings, *accepted_->mounts), true);
+}
+
+const AcceptedSecureBoot* BootWatcher::accepted_keys() const {
+    return accepted_ && accepted_->secure_boot ? &*accepted_->secure_boot : nullptr;
 }
 
 const AcceptedRoot* BootWatcher::accepted_root() const {

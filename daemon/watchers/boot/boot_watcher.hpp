@@ -53,15 +53,21 @@ private:
     void judge();
     void name_files();
     void tell();
+    void tell_log();
     void tell_running();
+    void tell_ima();
     void load_accepted();
     void keep_reference();
     void finish_look();
     [[nodiscard]] Health health() const;
     [[nodiscard]] std::string command_line() const;
     [[nodiscard]] RootFacts root_facts() const;
+    [[nodiscard]] std::string file_of(const std::string& digest) const;
+    [[nodiscard]] const AcceptedSecureBoot* accepted_keys() const;
     [[nodiscard]] const AcceptedRoot* accepted_root() const;
     [[nodiscard]] const BootAccepted* accepted() const { return accepted_ ? &*accepted_ : nullptr; }
+    // What the baseline decides about cannot be decided: there is one, and it cannot be used.
+    [[nodiscard]] bool lacks_baseline() const { return was_accepted_ && !accepted_; }
     void report_look(std::vector<const Kind*> kinds, std::vector<Observation> seen, bool complete);
     [[nodiscard]] std::string present_digest() const;
     Result<void> write(const BootAccepted& accepted);
@@ -82,6 +88,9 @@ private:
     std::optional<BootAccepted> accepted_;
     std::string baseline_problem_;
     bool was_accepted_ = false;  // there is a document, good or not
+    // Since this boot something may have been told of it; what was told before is of another boot.
+    bool told_of_log_ = false;
+    bool told_of_ima_ = false;
     std::map<std::string, std::string> file_names_;
     std::string named_for_;  // digests that file_names_ was made for
     Waiters waiting_;        // for the end of the look that is under way

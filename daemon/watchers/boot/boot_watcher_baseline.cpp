@@ -8,6 +8,7 @@
 #include "core/escape.hpp"
 #include "sources/boot_command_line.hpp"
 #include "sources/boot_report.hpp"
+#include "watchers/boot/boot_acceptance.hpp"
 #include "watchers/boot/boot_keys.hpp"
 #include "watchers/boot/boot_mounts.hpp"
 #include "watchers/boot/boot_watcher.hpp"
@@ -129,7 +130,7 @@ Result<BaselineDiff> BootWatcher::diff_baseline() {
         diff.difference["secure_boot"] = *present.secure_boot->enabled ? "on" : "off";
     if (!present.deviations.empty()) diff.difference["deviations"] = text_list(present.deviations);
     for (const auto& [pcr, reason] : present.unreplayable)
-        diff.difference["unreplayable_pcr" + std::to_string(pcr)] = reason;
+        diff.difference["unreplayable " + pcr_of_bank(pcr)] = reason;
     if (present.mounts && !present.mounts->empty()) diff.difference["mounts"] = text_list(*present.mounts);
     diff.difference["root"] = describe_root(root_facts(), accepted_root());
     return diff;
@@ -150,18 +151,8 @@ Result<void> BootWatcher::accept_baseline(std::string_view digest, const Wanted&
     if (!diff) return diff.error();
     if (diff->digest != digest) return Error{"the boot is another than the one that was shown", ECANCELED};
     const BootAccepted present = accept_view(*view_, pcrs_, accepted());
-    BootAccepted next = accepted_.value_or(BootAccepted{});
-    next.bank = present.bank;
-    if (next.empty() || wanted.any({&kinds::boot_event_unexpected, &kinds::boot_event_missing}))
-        next.components = present.components;
-    if (wanted.any({&kinds::boot_structure_invalid})) next.deviations = present.deviations;
-    if (wanted.any({&kinds::boot_log_mismatch})) next.unreplayable = present.unreplayable;
-    if (wanted.any({&kinds::boot_secureboot_disabled, &kinds::boot_secureboot_setup_mode,
-                    &kinds::boot_secureboot_test_keys, &kinds::boot_secureboot_keys_changed}))
-        next.secure_boot = present.secure_boot;
-    if (wanted.any({&kinds::boot_root_unverified})) next.root = present.root;
-    if (wanted.any({&kinds::boot_mount_shadowed})) next.mounts = present.mounts;
-    return write(next);
+    const auto next = take_wanted(accepted(), present, *view_, wanted);
+    return next ? write(*next) : Result<void>(next.error());
 }
 
 // A whole document takes the place of what was accepted; components alone are added to it.

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sources/boot_event_text.hpp"
 #include "sources/event_log_replay.hpp"
 #include "support/event_log_editor.hpp"
 
@@ -52,6 +53,30 @@ TEST_CASE("what firmware fills the rest with is padding, and anything else is no
     CHECK(parse_event_log(bytes + std::string(3, '\xff')).end == LogEnd::truncated);
     CHECK(parse_event_log(bytes + std::string(100, '\xff') + "x").end == LogEnd::corrupt);
     CHECK(parse_event_log(bytes + std::string(100, '\0') + "x").problem != "");
+}
+
+TEST_CASE("a log of the largest size that looks like padding until its last byte is read in one go") {
+    const std::string bytes = small_log().bytes();
+    const std::size_t zeros = largest_event_log - bytes.size() - 1;
+    const EventLog log = parse_event_log(bytes + std::string(zeros, '\0') + "x");
+    // Events of PCR 0 without a digest and without data.
+    CHECK(log.events.size() == 3 + zeros / 16);
+    CHECK(log.end == LogEnd::truncated);
+    CHECK(parse_event_log(bytes + std::string(zeros, '\0')).end == LogEnd::padding);
+    CHECK(parse_event_log(bytes + std::string(100, '\0') + std::string(9, '\xff')).end == LogEnd::corrupt);
+}
+
+TEST_CASE("a path of the largest size is told by its beginning") {
+    std::string path;
+    for (std::size_t i = 0; i < largest_event_log / 6; ++i)
+        path += std::string("\x04\x04\x06\x00", 4) + utf16("a");
+    CHECK(device_path_file(path).size() == 513);
+    const std::string end("\x7f\xff\x04\x00", 4);
+    const auto node = [](const std::string& text) {
+        return std::string("\x04\x04", 2) + little(4 + 2 * text.size(), 2) + utf16(text);
+    };
+    CHECK(device_path_file(node("\\EFI") + node("BOOT") + node("X.EFI") + end) == "\\EFI\\BOOT\\X.EFI");
+    CHECK(device_path_file(node("\\EFI") + node("\\X.EFI") + end) == "\\X.EFI");
 }
 
 TEST_CASE("a malformed log says where") {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "sources/pe_digest.hpp"
+#include "support/boot_vectors.hpp"
 #include "support/small_pe.hpp"
 #include "unit/watchers/boot_device.hpp"
 
@@ -193,7 +194,7 @@ TEST_CASE("a log that was altered is told as what was done to it", "[REQ-66]") {
     const std::size_t db = measured.find(7, event_type::variable_driver_config) + 3;
     reworded.events[db].data = variable_data("db", signature_list({"product certificate", "another"}));
     device.boot(measured, reworded);
-    CHECK(device.held() == Told{"boot.structure.invalid pcr7"});
+    CHECK(device.held() == Told{"boot.event.unexpected pcr7 Secure Boot variables", "boot.structure.invalid pcr7"});
     CHECK(summary(device, "boot.structure.invalid", "pcr7").find("its data are not what was measured") !=
           std::string::npos);
 }
@@ -276,5 +277,70 @@ TEST_CASE("what was shown is accepted, and nothing else; some of it where only t
     const Kind* const only = device.present.get("boot.event.unexpected", "pcr4 kernel image").kind;
     REQUIRE(device.watcher->accept_baseline(diff->digest, Wanted({{only, "pcr4 kernel image"}})));
     device.turn();
-    CHECK(device.held() == Told{"boot.secureboot.disabled Secure Boot"});
+    CHECK(device.held() == Told{"boot.event.missing pcr7 authorities", "boot.secureboot.disabled Secure Boot"});
+}
+
+TEST_CASE("an event that is written down as another type is told all the same", "[REQ-66]") {
+    BootDevice device;
+    const EditedLog measured = cip_log();
+    device.boot(measured);
+    device.accept();
+    const auto boot_with = [&](std::uint32_t pcr, std::uint32_t type, const std::string& data) {
+        EditedLog log = measured;
+        log.events.insert(log.events.begin() + static_cast<std::ptrdiff_t>(log.events.size() - 2),
+                          EditedLog().add(pcr, type, data));
+        device.boot(log);
+        return device.held();
+    };
+    // A small program, logged with its own bytes as words.
+    const std::string program = small_pe("a small program");
+    for (const std::uint32_t type : {event_type::action, event_type::efi_action})
+        CHECK(boot_with(4, type, program) == Told{"boot.event.unexpected pcr4 boot code"});
+    for (const std::string words : {"Calling EFI Application from Boot Option",
+                                    "Returning from EFI Application from Boot Option", "Returned INT 19h"})
+        CHECK(boot_with(4, event_type::efi_action, words).empty());
+    for (const std::uint32_t pcr : {8U, 9U, 11U, 12U, 13U, 14U}) {
+        const std::string subject = "boot.event.unexpected pcr" + std::to_string(pcr) + " " + component_of_pcr(pcr);
+        CHECK(boot_with(pcr, event_type::separator, program) == Told{subject});
+        CHECK(boot_with(pcr, event_type::separator, std::string(4, '\0')) == Told{subject});
+    }
+    // A variable that is no set of keys, and one whose data are not what was measured.
+    EditedLog mode = measured;
+    const auto policy_end = static_cast<std::ptrdiff_t>(measured.find(7, event_type::separator));
+    mode.events.insert(mode.events.begin() + policy_end,
+                       EditedLog().add(7, event_type::variable_driver_config, variable_data("DeployedMode", "x")));
+    device.boot(mode);
+    CHECK(device.held() == Told{"boot.event.unexpected pcr7 Secure Boot variables"});
+    EditedLog reworded = measured;
+    reworded.events[static_cast<std::size_t>(policy_end) - 1].data += "x";
+    device.boot(reworded);
+    CHECK(device.present.has("boot.event.unexpected", "pcr7 Secure Boot variables"));
+    // The words of an attempt beside another digest.
+    EditedLog disguised = measured;
+    EditedEvent foreign =
+        EditedLog().add(4, event_type::efi_action, "Calling EFI Application from Boot Option", program);
+    disguised.events.insert(disguised.events.end() - 2, foreign);
+    device.boot(disguised);
+    CHECK(device.held() == Told{"boot.event.unexpected pcr4 boot code", "boot.structure.invalid pcr4"});
+}
+
+TEST_CASE("a real boot, once it was accepted, stays without findings", "[REQ-65]") {
+    if (!have_boot_vectors()) return;
+    std::size_t booted = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(vectors_root() / "eventlogs")) {
+        if (!entry.is_regular_file()) continue;
+        const std::string bytes = vector_bytes(std::filesystem::relative(entry.path(), vectors_root()).string());
+        const EventLog log = parse_event_log(bytes);
+        if (!log.whole() || best_bank(log.algorithms) == 0 || log.events.size() < 10) continue;
+        INFO(entry.path().string());
+        BootDevice device;
+        device.write_log(bytes);
+        device.tpm->pcrs = pcrs_after(bytes);
+        device.start();
+        device.accept();
+        CHECK(device.held().empty());
+        CHECK(device.present.health_now.can_look);
+        ++booted;
+    }
+    CHECK(booted >= 60);
 }
