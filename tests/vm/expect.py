@@ -74,6 +74,17 @@ class Expect:
                     and subject in (None, violation.get("subject")))
         return self.item(wanted, f"{type} {kind} {subject or ''}", within)["event"]
 
+    def held(self, kind: str, subject: str, *, within: float = 10) -> dict:
+        """The violation, however the product application came to know of it: after a start of the machine it may have
+        been raised before anybody subscribed, and then is in the snapshot."""
+        def violation_of(item: dict) -> dict:
+            return item.get("violation") or (item.get("event") or {}).get("violation") or {}
+
+        def wanted(item: dict) -> bool:
+            violation = violation_of(item)
+            return (violation.get("kind"), violation.get("subject"), violation.get("state")) == (kind, subject, "open")
+        return violation_of(self.item(wanted, f"{kind} {subject}", within))
+
     def verdict(self, word: str, within: float = 10) -> None:
         self.item(lambda item: item.get("verdict") == word, f"verdict {word}", within)
 
