@@ -1,6 +1,8 @@
 #include "watchers/aide/aide_command.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <sys/wait.h>
 
 namespace integrityd {
@@ -11,11 +13,32 @@ namespace {
 constexpr std::size_t output_limit = 256U << 20;
 constexpr std::size_t error_limit = 16U << 10;
 
+// A file that was in its directory's list and gone when AIDE looked at it, as in /var/log when it is rotated: AIDE says
+// so, and what it reports is true, for the file is not there. A line that a name with a line feed broke up is none.
+bool tells_of_a_file_gone(std::string_view line) {
+    return line.starts_with("WARNING: get_file_status: lstat() failed for ") &&
+           line.ends_with(": No such file or directory");
+}
+
+// What is left stands for something that AIDE could not do.
+std::string complaints(std::string_view errors) {
+    std::string left;
+    while (!errors.empty()) {
+        const std::size_t end = std::min(errors.find('\n'), errors.size() - 1) + 1;
+        const std::string_view line = errors.substr(0, end);
+        errors.remove_prefix(end);
+        const bool whole = line.ends_with('\n');
+        if (!whole || !tells_of_a_file_gone(line.substr(0, line.size() - 1))) left += line;
+    }
+    return left;
+}
+
 }  // namespace
 
 AideRun run_of(const ChildResult& result) {
     AideRun run;
-    run.errors = result.errors;
+    // Where lines were dropped nobody knows what they said.
+    run.errors = result.errors_dropped > 0 ? result.errors : complaints(result.errors);
     if (result.deadline_passed)
         run.failure = "the check took longer than check_timeout and was ended";
     else if (result.output_cut)

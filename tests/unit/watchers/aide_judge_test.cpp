@@ -5,6 +5,7 @@
 #include "core/digest.hpp"
 #include "unit/sources/aide_test_support.hpp"
 #include "unit/watchers/present.hpp"
+#include "watchers/aide/aide_command.hpp"
 
 using namespace integrityd;
 using namespace integrityd::test;
@@ -42,6 +43,28 @@ bool fails_with(const AideJudgement& judgement, const std::string& reason) {
 }
 
 }  // namespace
+
+TEST_CASE("that a file was gone before AIDE could look at it is no complaint", "[REQ-10]") {
+    const std::string gone =
+        "WARNING: get_file_status: lstat() failed for /var/log/syslog.1: No such file or directory\n";
+    const auto errors = [](const std::string& said) {
+        ChildResult result;
+        result.errors = said;
+        return run_of(result).errors;
+    };
+    CHECK(errors(gone + gone).empty());
+    CHECK(errors(gone + "WARNING: x\n" + gone) == "WARNING: x\n");
+    // Denied, cut short, or broken up by a name: something that nobody can be sure of.
+    for (const std::string said : {"WARNING: get_file_status: lstat() failed for /a: Permission denied\n",
+                                   "WARNING: get_file_status: lstat() failed for /a: No such file or directory",
+                                   "WARNING: get_file_status: lstat() failed for /a\nb: No such file or directory\n",
+                                   "WARNING: hash calculation: open() failed for /a: No such file or directory\n"})
+        CHECK(errors(said) == said);
+    ChildResult cut;
+    cut.errors = gone;
+    cut.errors_dropped = 1;
+    CHECK(run_of(cut).errors == gone);
+}
 
 TEST_CASE("a sound report of differences tells each of them with its evidence [REQ-1]") {
     const auto judgement = judged(json_report("/etc/new\\nline"), AideRun{4, "", ""});

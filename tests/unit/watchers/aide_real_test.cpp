@@ -101,6 +101,9 @@ TEST_CASE("a check of our own by the real AIDE tells what differs and takes it b
     device.finish_look();
 
     device.check();
+    for (const auto& [key, seen] : device.present.held)
+        UNSCOPED_INFO(key.first << " " << key.second << ": " << seen.summary);
+    INFO(device.present.health_now.reason);
     CHECK(device.present.held.empty());
     CHECK(device.present.health_now.can_look);
 
