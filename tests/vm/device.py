@@ -24,6 +24,11 @@ def needs_package(machine: Machine) -> None:
         raise Skipped("integrityd is not in this image (build.sh takes its packages)")
 
 
+def wait_on_bus(machine: Machine) -> None:
+    """The daemon is ready before it is on the bus, which it does not wait for."""
+    machine.run("until busctl --system status org.cip_project.Integrity1 >/dev/null 2>&1; do :; done")
+
+
 def make_plant(machine: Machine) -> None:
     machine.run(f"mkdir -p {WATCHED} && cd {WATCHED} && for i in $(seq 20); do echo \"recipe $i\" > recipe-$i; done")
     machine.write("/etc/aide/aide.conf", AIDE_CONFIG)

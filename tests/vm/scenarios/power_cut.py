@@ -54,6 +54,7 @@ def run(machine, expect):
 
         machine.start()
         machine.wait_ready()
+        device.wait_on_bus(machine)
         kept = kept_events(machine)
         lost = {number for number, digest in told.items() if kept.get(number) != digest}
         expect.true(not lost, f"round {round_number}: told and not kept: {sorted(lost)[:10]}")
