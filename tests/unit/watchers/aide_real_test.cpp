@@ -11,6 +11,7 @@
 #include "core/escape.hpp"
 #include "core/event_loop_sd.hpp"
 #include "sources/aide_includes.hpp"
+#include "support/blocked_child_signal.hpp"
 #include "support/fakes.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
@@ -27,18 +28,6 @@ namespace {
 void write(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
 }
-
-// sd-event reaps children only where SIGCHLD is blocked, in the worker's threads too.
-struct BlockedChildSignal {
-    BlockedChildSignal() {
-        sigset_t signals;
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGCHLD);
-        pthread_sigmask(SIG_BLOCK, &signals, &before);
-    }
-    ~BlockedChildSignal() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-    sigset_t before{};
-};
 
 struct RealDevice {
     RealDevice() {

@@ -7,24 +7,13 @@
 
 #include "core/digest.hpp"
 #include "core/event_loop_sd.hpp"
+#include "support/blocked_child_signal.hpp"
 #include "unit/watchers/aide_device.hpp"
 
 using namespace integrityd;
 using namespace integrityd::test;
 
 namespace {
-
-// sd-event reaps children only where SIGCHLD is blocked.
-struct BlockedChildSignal {
-    BlockedChildSignal() {
-        sigset_t signals;
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGCHLD);
-        pthread_sigmask(SIG_BLOCK, &signals, &before);
-    }
-    ~BlockedChildSignal() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-    sigset_t before{};
-};
 
 struct Targets {
     // `script` is the path_command; in it $REPORT is the file with this report.

@@ -1,6 +1,5 @@
 // The running mapping on trees of sysfs and tables of the test's own.
 #include <filesystem>
-#include <sys/epoll.h>
 
 #include <catch2/catch.hpp>
 
@@ -258,9 +257,7 @@ TEST_CASE("another mount on the volume's place is seen at once, any other is non
     const auto change = [&](const std::string& added) {
         device.write("proc/1/mountinfo", good + added);
         const auto looks = device.watcher->counters().at("looks");
-        for (const int fd : device.loop.waited_for())
-            (void)device.loop.ready(fd, EPOLLPRI);
-        device.loop.advance(std::chrono::milliseconds(100));
+        device.mounts_have_changed();
         device.settle();
         return device.watcher->counters().at("looks") - looks;
     };

@@ -1,8 +1,10 @@
 // WatchedDevice: what a watcher lives among, on a loop and a clock that the test moves.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <sys/epoll.h>
 #include <vector>
 
 #include "core/config.hpp"
@@ -29,6 +31,12 @@ struct WatchedDevice {
         return std::vector<std::string>();
     }) {
         return make_direct_opener(config, includes, kernel);
+    }
+    // As the kernel says it (poll(2) of mountinfo), and the time after which it is read.
+    void mounts_have_changed() {
+        for (const int fd : loop.waited_for())
+            (void)loop.ready(fd, EPOLLPRI);
+        loop.advance(std::chrono::milliseconds(100));
     }
     [[nodiscard]] WatcherContext context(Opener& opener) {
         return {loop, worker, opener, clock, config, baselines, present, traces};
