@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Counts test cases, not programs, out of Meson's test logs, and the scenarios of the machine.
 
-Prints every skipped test with its reason and then one line, "N passed, N failed" or "N passed, N failed, N skipped".
+Prints every skipped test with its reason, then what failed and how, so that the end of a long log tells it, and then one
+line, "N passed, N failed" or "N passed, N failed, N skipped".
 Ends with 1 if anything failed or nothing was run.
 """
 import argparse
@@ -17,6 +18,13 @@ UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 UNITTEST_RESULT = re.compile(r"^(?:OK|FAILED) \((.*)\)$", re.MULTILINE)
 COUNTED = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 SKIPPED = re.compile(r"^SKIPPED: (.*)$", re.MULTILINE)
+# The case's name between two rules, the first place, a dotted rule; then each failed assertion up to an empty line.
+CATCH_CASE = re.compile(r"^-{79}\n((?:(?!-{79}).+\n)+)-{79}\n.+\n\.{79}\n", re.MULTILINE)
+CATCH_FAILURE = re.compile(r"^\S+:\d+: FAILED:\n(?:.+\n)*", re.MULTILINE)
+UNITTEST_FAILURE = re.compile(r"^={70}\n((?:FAIL|ERROR): .*)\n-{70}\n((?:.+\n)*)", re.MULTILINE)
+SANITIZER = re.compile(r"^.*(?:ERROR: \w+Sanitizer|runtime error): .*\n(?:.+\n){0,15}", re.MULTILINE)
+LAST_LINES = 25      # of a program that says nothing that is known here
+EXCERPT_LINES = 60   # a program; a log keeps only its end, and others have failed as well
 
 
 @dataclass
@@ -65,25 +73,48 @@ def count_program(entry: dict) -> tuple[Count, list[str]]:
     return Count(cases - failed - skipped, failed, skipped), skips
 
 
-def count_log(log: Path) -> tuple[Count, list[str]]:
+def case_before(output: str, place: int) -> str:
+    names = [found[1].strip() for found in CATCH_CASE.finditer(output, 0, place)]
+    return f"in: {names[-1]}\n" if names else ""
+
+
+def how_it_failed(entry: dict) -> str:
+    """What the program says of its failures: assertions with their case, findings of sanitizers, or its last lines."""
+    output = (entry.get("stdout") or "") + "\n" + (entry.get("stderr") or "")
+    parts = [case_before(output, found.start()) + found[0] for found in CATCH_FAILURE.finditer(output)]
+    parts += ["\n".join(found) for found in UNITTEST_FAILURE.findall(output)]
+    parts += [found[0] for found in SANITIZER.finditer(output)]
+    lines = "".join(parts).splitlines()[:EXCERPT_LINES] or output.strip().splitlines()[-LAST_LINES:]
+    return "\n  ".join([f"FAILED: {entry['name']} ({entry['result']})", *lines])
+
+
+def read_log(log: Path) -> list[dict]:
+    return [json.loads(line) for line in log.read_text(errors="replace").splitlines()]
+
+
+def count_log(log: Path) -> tuple[Count, list[str], list[str]]:
     total = Count()
     skips: list[str] = []
+    failures: list[str] = []
     if not log.exists():
-        return Count(failed=1), skips  # what should have been tested could not even be built
-    for line in log.read_text(errors="replace").splitlines():
-        count, program_skips = count_program(json.loads(line))
+        return Count(failed=1), skips, [f"FAILED: {log}: not there; could what it is about be built?"]
+    for entry in read_log(log):
+        count, program_skips = count_program(entry)
         total.add(count)
         skips += program_skips
-    return total, skips
+        if count.failed:
+            failures.append(how_it_failed(entry))
+    return total, skips, failures
 
 
-def count_text(text: Path) -> tuple[Count, list[str]]:
+def count_text(text: Path) -> tuple[Count, list[str], list[str]]:
     """What ends with such a line as ours; without it, what should have counted was ended or has failed before."""
     lines = text.read_text(errors="replace").splitlines() if text.exists() else []
     found = COUNTED.match(lines[-1]) if lines else None
     if not found:
-        return Count(failed=1), []
-    return Count(*(int(number or 0) for number in found.groups())), SKIPPED.findall("\n".join(lines))
+        return Count(failed=1), [], [f"FAILED: {text}: ended before its count"]
+    failures = [line for line in lines if line.startswith("FAILED: ")]
+    return Count(*(int(number or 0) for number in found.groups())), SKIPPED.findall("\n".join(lines)), failures
 
 
 def main() -> int:
@@ -95,10 +126,13 @@ def main() -> int:
     parser.add_argument("logs", nargs="+", type=Path, help="meson-logs/testlog.json of a build folder")
     arguments = parser.parse_args()
     total = Count(arguments.passed, arguments.failed)
-    for count, skips in [*map(count_log, arguments.logs), *map(count_text, arguments.text)]:
+    said: list[str] = []
+    for count, skips, failures in [*map(count_log, arguments.logs), *map(count_text, arguments.text)]:
         total.add(count)
         for skip in skips:
             print(f"SKIPPED: {skip}")
+        said += failures
+    print(*said, sep="\n", end="\n" if said else "")
     if arguments.status != 0 and total.failed == 0:
         total.failed = 1
     print(total)

@@ -51,13 +51,40 @@ class CountsCases(unittest.TestCase):
         self.assertEqual(program("24 files\n")[0], "1 passed, 0 failed")
 
 
+class SaysHowItFailed(unittest.TestCase):
+    def excerpt(self, stdout: str, stderr: str = "") -> str:
+        return summary.how_it_failed({"name": "unit-x", "result": "FAIL", "stdout": stdout, "stderr": stderr})
+
+    def test_catch2(self) -> None:
+        rule, dots = "-" * 79, "." * 79
+        case = f"{rule}\n{{}}\n{rule}\n../x.cpp:1\n{dots}\n\n../x.cpp:{{}}: FAILED:\n  REQUIRE( a == b )\nwith:\n  1 == 2\n\nnoise\n"
+        said = self.excerpt("noise\n" + case.format("the first", 2) + case.format("the second", 3))
+        self.assertIn("FAILED: unit-x (FAIL)\n  in: the first\n  ../x.cpp:2: FAILED:\n", said)
+        self.assertIn("in: the second\n  ../x.cpp:3: FAILED:\n    REQUIRE( a == b )\n  with:\n    1 == 2", said)
+        self.assertNotIn("noise", said)
+
+    def test_unittest(self) -> None:
+        said = self.excerpt("", f"..F\n{'=' * 70}\nFAIL: test_a (x.T)\n{'-' * 70}\nTraceback:\n  assert\n\nRan 3 tests\n")
+        self.assertEqual(said, "FAILED: unit-x (FAIL)\n  FAIL: test_a (x.T)\n  Traceback:\n    assert")
+
+    def test_sanitizer(self) -> None:
+        said = self.excerpt("noise\n", "==1==ERROR: AddressSanitizer: heap-use-after-free on address\n    #0 in f\n\nmore\n")
+        self.assertIn("AddressSanitizer: heap-use-after-free on address\n      #0 in f", said)
+        self.assertNotIn("noise", said)
+
+    def test_last_lines_of_what_is_not_known(self) -> None:
+        said = self.excerpt("".join(f"line {number}\n" for number in range(1000)))
+        self.assertTrue(said.endswith("line 999"))
+        self.assertEqual(len(said.splitlines()), 1 + summary.LAST_LINES)
+
+
 class CountsWords(unittest.TestCase):
     def count(self, text: str | None) -> tuple[str, list[str]]:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "result"
             if text is not None:
                 file.write_text(text)
-            count, skips = summary.count_text(file)
+            count, skips, _ = summary.count_text(file)
             return str(count), skips
 
     def test_the_last_line_counts(self) -> None:

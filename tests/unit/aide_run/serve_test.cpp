@@ -210,7 +210,10 @@ TEST_CASE("the real AIDE's report comes back as JSON, with its status [REQ-1]") 
     CHECK(report.front() == '{');
     CHECK(report.find('"' + tree.path("etc/one") + '"') != std::string::npos);
     CHECK(report.find("\"end_time\"") != std::string::npos);
-    CHECK(place.content("errors").empty());
+    // On its way to the tree AIDE looks at everything in /tmp, and names what other programs take away there meanwhile.
+    const std::string errors = place.content("errors");
+    INFO(errors);
+    CHECK(errors.find(place.directory.path()) == std::string::npos);
 }
 
 TEST_CASE("a report goes to whoever asked for it, and not into the log that the configuration names") {
