@@ -35,6 +35,17 @@ struct Recipients::Recipient {
     [[nodiscard]] bool waiting() const { return retry_timer->running(); }
 };
 
+namespace {
+
+// Who knows a violation hears that it weighs less now, too: a change counts with the greater of both severities.
+Severity weight(const Event& event) {
+    const auto old = event.data.find("old_severity");
+    const auto before = old != event.data.end() ? parse_severity(old->second.text()) : std::nullopt;
+    return std::max(event.violation->severity, before.value_or(Severity::record));
+}
+
+}  // namespace
+
 bool wanted(const RecipientConfig& config, const Event& event) {
     const auto& sources = config.sources;
     const auto from = [&](std::string_view source) {
@@ -43,7 +54,7 @@ bool wanted(const RecipientConfig& config, const Event& event) {
     if (event.type == EventType::verdict) return true;
     // `record` is below `low`, and is told to those who want everything (contract section 9: kept, told).
     const Severity least = config.min_severity <= Severity::low ? Severity::record : config.min_severity;
-    if (event.violation) return event.violation->severity >= least && from(event.violation->source);
+    if (event.violation) return weight(event) >= least && from(event.violation->source);
     const auto tested = event.data.find("recipient");
     if (tested != event.data.end()) return tested->second.text() == config.name;
     return config.min_severity <= Severity::low && from("self");

@@ -146,7 +146,7 @@ void Ledger::repeat(LedgerEntry& entry, const Observation& seen, std::string dig
         entry.unsaved_repeat = true;
         return;
     }
-    violation.severity = severity;
+    const Severity before = std::exchange(violation.severity, severity);
     // Another severity alone takes nothing from what somebody acknowledged; other evidence does.
     if (!same_evidence) {
         entry.evidence_digest = std::move(digest);
@@ -156,6 +156,7 @@ void Ledger::repeat(LedgerEntry& entry, const Observation& seen, std::string dig
     }
     entry.unsaved_repeat = false;
     changes.push_back({EventType::changed, violation});
+    if (severity != before) changes.back().old_severity = before;
 }
 
 void Ledger::take_back(const Look& look, const std::set<std::uint64_t>& seen, std::vector<Change>& changes) {

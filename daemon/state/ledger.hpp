@@ -41,7 +41,8 @@ struct Refused {
 
 struct Change {
     EventType type;
-    Violation violation;  // as it is after the change
+    Violation violation;                        // as it is after the change
+    std::optional<Severity> old_severity = {};  // of `changed`, where the change weighs it anew
 };
 
 // What became one violation for want of room.

@@ -112,6 +112,7 @@ void Situation::record(std::vector<Change> changes, const std::optional<Requeste
     for (Change& change : changes) {
         EventDraft told = draft_of(clock_, change.type);
         told.by = by;
+        if (change.old_severity) told.data = {{"old_severity", Value(to_string(*change.old_severity))}};
         const std::uint64_t id = change.violation.id;
         told.violation = std::move(change.violation);
         recorder_->add(std::move(told), ledger_.entry(id));

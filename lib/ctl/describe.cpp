@@ -23,7 +23,10 @@ std::string about(const integrity::Violation& violation) {
 
 std::string about(const integrity::Event& event) {
     const integrity::Value data = event.data();
-    if (const auto violation = event.violation()) return about(violation);
+    if (const auto violation = event.violation()) {
+        const std::string was = printable(data["old_severity"].text());
+        return about(violation) + (was.empty() ? "" : ", was " + was);
+    }
     if (event.type() == "verdict") {
         std::string words = printable(data["old"].text()) + " -> " + printable(data["new"].text());
         const auto because = data["because"].number();

@@ -88,15 +88,26 @@ static bool passes_severity(const integrity_filter* filter, const char* word) {
     return severity < 0 || severity >= filter->severity;
 }
 
-bool filter_passes_violation(const integrity_filter* filter, const integrity_violation* violation) {
-    return passes_severity(filter, integrity_violation_get_severity(violation)) &&
-           any_of(filter->sources, filter->sources_count, integrity_violation_get_source(violation)) &&
+static bool passes_words(const integrity_filter* filter, const integrity_violation* violation) {
+    return any_of(filter->sources, filter->sources_count, integrity_violation_get_source(violation)) &&
            any_of(filter->kinds, filter->kinds_count, integrity_violation_get_kind(violation));
+}
+
+bool filter_passes_violation(const integrity_filter* filter, const integrity_violation* violation) {
+    return passes_severity(filter, integrity_violation_get_severity(violation)) && passes_words(filter, violation);
+}
+
+/* A change that takes a violation below the filter: who was told of it hears that it weighs less now. */
+static bool passed_before(const integrity_filter* filter, const integrity_event* event) {
+    const integrity_value* old = integrity_value_find(integrity_event_get_data(event), "old_severity");
+    return integrity_value_get_type(old) == INTEGRITY_VALUE_STRING &&
+           passes_severity(filter, integrity_value_get_string(old, "")) &&
+           passes_words(filter, integrity_event_get_violation(event));
 }
 
 bool filter_passes_event(const integrity_filter* filter, const integrity_event* event) {
     const integrity_violation* violation = integrity_event_get_violation(event);
-    if (violation != NULL) return filter_passes_violation(filter, violation);
+    if (violation != NULL) return filter_passes_violation(filter, violation) || passed_before(filter, event);
     return filter->severity < 0 && filter->sources_count == 0 && filter->kinds_count == 0;
 }
 

@@ -79,6 +79,7 @@ void append_event(sd_bus_message* m, const FakeEvent& e, const std::string& stre
     must(sd_bus_message_open_container(m, 'a', "{sv}"));
     must(sd_bus_message_append(m, "{sv}{sv}{sv}", "stream", "s", e.stream.empty() ? stream.c_str() : e.stream.c_str(),
                                "clock", "s", "synchronised", "maintenance", "b", 0));
+    if (!e.old_severity.empty()) must(sd_bus_message_append(m, "{sv}", "old_severity", "s", e.old_severity.c_str()));
     if (!e.verdict.empty()) must(sd_bus_message_append(m, "{sv}", "new", "s", e.verdict.c_str()));
     must(sd_bus_message_close_container(m));
     must(sd_bus_message_append(m, "s", "00ff"));

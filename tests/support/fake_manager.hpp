@@ -23,9 +23,10 @@ struct FakeViolation {
 struct FakeEvent {
     std::uint64_t sequence = 0;
     std::string type = "raised";
-    FakeViolation violation;  // id 0: none
-    std::string verdict;      // the new one of a `verdict`
-    std::string stream;       // empty: the manager's
+    FakeViolation violation;   // id 0: none
+    std::string verdict;       // the new one of a `verdict`
+    std::string stream;        // empty: the manager's
+    std::string old_severity;  // empty: the same as now
 };
 
 // What a daemon keeps over a restart.

@@ -143,7 +143,8 @@ INTEGRITY_API int integrity_set_call_timeout(integrity_client* client, uint64_t 
 /* A filter that lets everything through. ALLOCATES. */
 INTEGRITY_API int integrity_filter_new(integrity_filter** ret);
 INTEGRITY_API void integrity_filter_unref(integrity_filter* filter);
-/* Only violations of at least this severity; one whose severity this library does not know passes. */
+/* Only violations of at least this severity, and the change (data: `old_severity`) that takes one below it; one whose
+ * severity this library does not know passes. */
 INTEGRITY_API int integrity_filter_set_severity(integrity_filter* filter, enum integrity_severity least);
 /* Only these sources (watchers), only these kinds; each may be called several times, at most 64. ALLOCATES.
  * -E2BIG: too many. */

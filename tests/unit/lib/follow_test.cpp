@@ -126,6 +126,22 @@ TEST_CASE("what the filter holds back still advances the sequence", "[lib][REQ-7
     CHECK(subscriber.client.position()->sequence == 6);
 }
 
+TEST_CASE("the change that makes a violation too light for the filter is told", "[lib]") {
+    PrivateBus bus;
+    FakeStore store;
+    FakeManager manager(store);
+    Subscriber subscriber({}, {.severity = INTEGRITY_HIGH, .sources = {"aide"}, .kinds = {}, .state = {}});
+    subscriber.take_until(&manager, "end 0");
+    const FakeViolation lighter{.id = 1, .severity = "low"};
+    manager.raise({.type = "changed", .violation = lighter, .old_severity = "medium"});
+    manager.raise({.type = "changed", .violation = lighter, .old_severity = "critical"});
+    manager.raise(
+        {.type = "changed", .violation = {.id = 2, .severity = "low", .source = "tls"}, .old_severity = "high"});
+    manager.raise({.type = "resolved", .violation = lighter});
+    manager.raise();
+    CHECK(subscriber.take_until(&manager, "event 5") == Told{"event 2", "event 5"});
+}
+
 TEST_CASE("process tells at most as many items as asked, and says that there is more", "[lib]") {
     PrivateBus bus;
     FakeStore store = store_with(20);

@@ -175,6 +175,20 @@ TEST_CASE("a recipient gets what it asked for, and its mark passes over the rest
     CHECK(f.recipients->find("picky")->mark == 3);
 }
 
+TEST_CASE("a recipient hears of the change that makes a violation too light for it [REQ-3]") {
+    const RecipientConfig weighty{.name = "weighty", .min_severity = Severity::high, .sources = {"aide"}};
+    Event event;
+    event.type = EventType::changed;
+    event.violation = Violation{.id = 1, .kind = "k", .source = "aide", .severity = Severity::low};
+    CHECK_FALSE(wanted(weighty, event));
+    event.data["old_severity"] = "medium";
+    CHECK_FALSE(wanted(weighty, event));
+    event.data["old_severity"] = "high";
+    CHECK(wanted(weighty, event));
+    event.violation->source = "tls";
+    CHECK_FALSE(wanted(weighty, event));
+}
+
 TEST_CASE("verdicts reach everybody, notices those who want small things, a test its recipient") {
     const RecipientConfig weighty{.name = "weighty", .min_severity = Severity::high};
     const RecipientConfig all{.name = "all"};

@@ -37,6 +37,10 @@ std::string describe(const Violation& violation) {
     return out.str();
 }
 
+std::string was(const Change& change) {
+    return change.old_severity ? " was=" + std::string(to_string(*change.old_severity)) : "";
+}
+
 class Script {
 public:
     std::string run(const std::string& text) {
@@ -68,7 +72,7 @@ private:
 
     void tell(const std::vector<Change>& changes) {
         for (const Change& change : changes)
-            out_ << "  " << to_string(change.type) << ": " << describe(change.violation) << '\n';
+            out_ << "  " << to_string(change.type) << ": " << describe(change.violation) << was(change) << '\n';
     }
 
     static std::string unless_dash(const std::string& word) { return word == "-" ? "" : word; }

@@ -63,6 +63,18 @@ TEST_CASE("what happens in one turn is one batch, with the verdict that follows 
     CHECK(f.situation->judgement().verdict == Verdict::violated);
 }
 
+TEST_CASE("a change that weighs a violation anew says what it was") {
+    Fixture f(60s);
+    f.see();
+    f.situation->configure(
+        {.violated_at = Severity::high, .flush_repeats = 60s, .rules = {{.name = "known", .severity = Severity::low}}});
+    f.see();
+    const auto changed = std::ranges::find(f.store.events_, EventType::changed, &Event::type);
+    REQUIRE(changed != f.store.events_.end());
+    CHECK(changed->violation->severity == Severity::low);
+    CHECK(changed->data == ValueMap{{"old_severity", Value("high")}});
+}
+
 TEST_CASE("a repeat costs no write before its time") {
     Fixture f(60s);
     f.see();
