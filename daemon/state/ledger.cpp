@@ -71,6 +71,7 @@ ValueMap acknowledgement(Requester by, std::string_view comment, WallTime now) {
 
 void Ledger::restore(std::vector<LedgerEntry> entries) {
     entries_.clear();
+    unsaved_.clear();
     current_.clear();
     for (LedgerEntry& entry : entries) {
         const Violation& violation = entry.violation;
@@ -143,7 +144,7 @@ void Ledger::repeat(LedgerEntry& entry, const Observation& seen, std::string dig
     const Severity severity = severity_of(seen, now);
     const bool same_evidence = digest == entry.evidence_digest;
     if (same_evidence && severity == violation.severity) {
-        entry.unsaved_repeat = true;
+        unsaved_.insert(violation.id);
         return;
     }
     const Severity before = std::exchange(violation.severity, severity);
@@ -154,7 +155,7 @@ void Ledger::repeat(LedgerEntry& entry, const Observation& seen, std::string dig
         violation.details = details_of(seen);
         violation.state = ViolationState::open;
     }
-    entry.unsaved_repeat = false;
+    unsaved_.erase(violation.id);
     changes.push_back({EventType::changed, violation});
     if (severity != before) changes.back().old_severity = before;
 }
@@ -180,7 +181,7 @@ void Ledger::end(std::uint64_t id, ViolationState state, std::vector<Change>& ch
     const auto current = current_.find(std::pair{violation.kind, violation.subject});
     if (current != current_.end() && current->second == id) current_.erase(current);
     violation.state = state;
-    entry.unsaved_repeat = false;
+    unsaved_.erase(id);
     const bool resolved = state == ViolationState::resolved;
     changes.push_back({resolved ? EventType::resolved : EventType::returned, violation});
     if (resolved) entries_.erase(id);
@@ -199,7 +200,7 @@ Result<std::vector<Change>> Ledger::acknowledge(const std::vector<std::uint64_t>
         entry.violation.details.insert_or_assign("acknowledged", acknowledgement(by, comment, now));
         if (entry.violation.state == ViolationState::open && entry.nature == Nature::condition) {
             entry.violation.state = ViolationState::acknowledged;
-            entry.unsaved_repeat = false;
+            unsaved_.erase(id);
             changes.push_back({EventType::acknowledged, entry.violation});
         } else {
             end(id, ViolationState::resolved, changes);
@@ -223,16 +224,11 @@ const Violation* Ledger::present(const Kind& kind, std::string_view subject) con
     return current != current_.end() ? find(current->second) : nullptr;
 }
 
-bool Ledger::has_unsaved_repeats() const {
-    return std::any_of(entries_.begin(), entries_.end(), [](const auto& known) { return known.second.unsaved_repeat; });
-}
-
 std::vector<LedgerEntry> Ledger::take_unsaved_repeats() {
     std::vector<LedgerEntry> unsaved;
-    for (auto& [id, entry] : entries_) {
-        if (!entry.unsaved_repeat) continue;
-        entry.unsaved_repeat = false;
-        unsaved.push_back(entry);
+    for (const std::uint64_t id : std::exchange(unsaved_, {})) {
+        const auto found = entries_.find(id);
+        if (found != entries_.end()) unsaved.push_back(found->second);  // else it was folded since
     }
     return unsaved;
 }

@@ -23,7 +23,6 @@ namespace integrityd {
 struct LedgerEntry {
     Violation violation;
     std::string evidence_digest;  // hex; of the evidence as last seen
-    bool unsaved_repeat = false;  // count and last_seen are ahead of the store
     // Kept with the entry, because a kind may be unknown to the version that reads it back.
     Nature nature = Nature::condition;
     bool folded = false;  // another violation stands for it now: the store forgets it
@@ -91,7 +90,7 @@ public:
     [[nodiscard]] const LedgerEntry* entry(std::uint64_t id) const;
     [[nodiscard]] std::uint64_t next_id() const { return next_id_; }
 
-    [[nodiscard]] bool has_unsaved_repeats() const;
+    [[nodiscard]] bool has_unsaved_repeats() const { return !unsaved_.empty(); }
     // Entries whose repeats are not stored yet; forgets that they are not.
     [[nodiscard]] std::vector<LedgerEntry> take_unsaved_repeats();
 
@@ -115,6 +114,7 @@ private:
     Refused refused_;
     std::vector<SeverityRule> rules_;
     std::map<std::uint64_t, LedgerEntry> entries_;
+    std::set<std::uint64_t> unsaved_;  // whose count and last_seen are ahead of the store
     // (kind, subject) → id of the entry that a new observation belongs to.
     std::map<std::pair<std::string, std::string>, std::uint64_t, std::less<>> current_;
 };

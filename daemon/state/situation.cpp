@@ -35,8 +35,8 @@ Situation::Situation(EventLoop& loop, const Clock& clock, Store& store, Callback
       callbacks_(std::move(callbacks)),
       ledger_(store.next_id()),
       since_(clock.wall()),
-      repeats_timer_(loop.add_timer([this] { schedule_flush(); }, 1s)),
-      retry_timer_(loop.add_timer([this] { flush(); }, 10ms)) {
+      repeats_timer_(loop.add_timer([this] { flush_late(); }, 1s)),
+      retry_timer_(loop.add_timer([this] { commit(); }, 10ms)) {
     recorder_ = std::make_unique<Recorder>(
         store, Recorder::Callbacks{.stored = [this](std::span<const Event> events) { events_stored(events); },
                                    .unwritable = [this](const Error& error) { store_failed(error); },
@@ -59,7 +59,7 @@ Result<std::unique_ptr<Situation>> Situation::open(EventLoop& loop, const Clock&
 void Situation::configure(Settings settings) {
     settings_ = std::move(settings);
     ledger_.set_rules(settings_.rules);
-    judge_again();
+    schedule_flush();
 }
 
 void Situation::report(const Look& look) {
@@ -98,7 +98,7 @@ void Situation::set_watcher(const std::string& name, WatcherState state) {
     const auto known = watchers_.find(name);
     if (known != watchers_.end() && known->second == state) return;
     watchers_[name] = state;
-    judge_again();
+    schedule_flush();
 }
 
 bool Situation::violated(std::string_view source) const {
@@ -117,8 +117,8 @@ void Situation::record(std::vector<Change> changes, const std::optional<Requeste
         told.violation = std::move(change.violation);
         recorder_->add(std::move(told), ledger_.entry(id));
     }
-    if (!changes.empty()) judge_again();
-    if (const Refused refused = ledger_.take_refused(); refused.count > 0) tell_refused(refused);
+    if (!changes.empty()) schedule_flush();
+    take_refused();
     if (ledger_.has_unsaved_repeats()) schedule_late_flush();
 }
 
@@ -134,30 +134,42 @@ void Situation::schedule_late_flush() {
     repeats_timer_->start(settings_.flush_repeats);
 }
 
+void Situation::flush_late() {
+    report_refused();
+    schedule_flush();
+}
+
 void Situation::fold(const std::function<bool(const Violation&)>& spared) {
     Folding folding = ledger_.fold(kinds::self_queue_overflow, fold_step, clock_.wall(), spared);
     recorder_->add_repeats(folding.forgotten);
     record(std::move(folding.changes));
 }
 
-// More than the ledger holds: one violation stands for the rest, and weighs no less than any of them until somebody has
-// acknowledged it.
-void Situation::tell_refused(const Refused& refused) {
-    refused_ += refused.count;
-    const Violation* const before = ledger_.present(kinds::self_queue_overflow, "ledger");
-    Observation overflow{.kind = &kinds::self_queue_overflow, .subject = "ledger"};
-    overflow.summary = std::to_string(refused_) + " observations found no room among the open violations";
-    overflow.evidence = {{"refused", refused_}};
-    overflow.severity = std::max(refused.gravest, before != nullptr ? before->severity : overflow.kind->severity);
-    report(overflow);
+// More than the ledger holds: one violation stands for the rest. That there is any, and that it weighs more, is told at
+// once; how much it is by now as late as a repeat: each telling is an event, and this may go on for days.
+void Situation::take_refused() {
+    const Refused refused = ledger_.take_refused();
+    if (refused.count == 0) return;
+    untold_.count += refused.count;
+    untold_.gravest = std::max(untold_.gravest, refused.gravest);
+    const Violation* const told = ledger_.present(kinds::self_queue_overflow, "ledger");
+    const bool news = told == nullptr || untold_.gravest > std::max(told->severity, refused_.gravest);
+    if (news || settings_.flush_repeats == 0us) return report_refused();
+    schedule_late_flush();
 }
 
-void Situation::judge_again() {
-    schedule_flush();
-    Judgement judgement = judge(ledger_.entries(), watchers_, settings_.violated_at);
-    const Verdict before = judgement_.verdict;
-    judgement_ = std::move(judgement);
-    if (judgement_.verdict != before) since_ = clock_.wall();
+// Weighs no less than any of what it stands for until somebody has acknowledged it.
+void Situation::report_refused() {
+    if (untold_.count == 0) return;
+    const Violation* const before = ledger_.present(kinds::self_queue_overflow, "ledger");
+    const Refused refused = std::exchange(untold_, {});
+    refused_.count += refused.count;
+    refused_.gravest = before == nullptr ? refused.gravest : std::max(refused_.gravest, refused.gravest);
+    Observation overflow{.kind = &kinds::self_queue_overflow, .subject = "ledger"};
+    overflow.summary = std::to_string(refused_.count) + " observations found no room among the open violations";
+    overflow.evidence = {{"refused", refused_.count}};
+    overflow.severity = std::max(refused_.gravest, before != nullptr ? before->severity : overflow.kind->severity);
+    report(overflow);
 }
 
 void Situation::schedule_flush() {
@@ -169,14 +181,17 @@ void Situation::schedule_flush() {
 
 // A store that refuses is not asked with everything that waits whenever something happens: that is for the timer.
 void Situation::end_turn() {
-    if (recorder_->writable() || !retry_timer_->running()) return flush();
+    if (recorder_->writable() || !retry_timer_->running()) return commit();
     flush_scheduled_ = false;
     tell_verdict();
     callbacks_.changed();
 }
 
-// Once for all that happened in this turn.
+// Once for all that happened in this turn: judging looks at everything that is open.
 void Situation::tell_verdict() {
+    const Verdict before = judgement_.verdict;
+    judgement_ = judge(ledger_.entries(), watchers_, settings_.violated_at);
+    if (judgement_.verdict != before) since_ = clock_.wall();
     if (judgement_.verdict == told_verdict_) return;
     EventDraft told = draft_of(clock_, EventType::verdict);
     told.data = {{"old", Value(to_string(told_verdict_))},
@@ -187,6 +202,11 @@ void Situation::tell_verdict() {
 }
 
 void Situation::flush() {
+    report_refused();
+    commit();
+}
+
+void Situation::commit() {
     flush_scheduled_ = false;
     tell_verdict();
     recorder_->add_repeats(ledger_.take_unsaved_repeats());

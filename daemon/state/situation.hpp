@@ -80,6 +80,7 @@ public:
     // Commits what is pending now; else it happens at the end of this turn of the loop.
     void flush();
 
+    // As of the end of the last turn of the loop, or of the last flush().
     [[nodiscard]] const Judgement& judgement() const { return judgement_; }
     [[nodiscard]] WallTime since() const { return since_; }
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
@@ -94,13 +95,15 @@ private:
     Situation(EventLoop& loop, const Clock& clock, Store& store, Callbacks callbacks);
 
     void record(std::vector<Change> changes, const std::optional<Requester>& by = std::nullopt);
-    void judge_again();
     void schedule_flush();
     void end_turn();
     void tell_verdict();
     void schedule_late_flush();
     void events_stored(std::span<const Event> events);
-    void tell_refused(const Refused& refused);
+    void flush_late();
+    void commit();
+    void take_refused();
+    void report_refused();
     void store_failed(const Error& error);
     void store_works(std::uint64_t dropped);
 
@@ -116,7 +119,8 @@ private:
     WallTime since_ = 0;
     Verdict told_verdict_ = Verdict::unknown;
     // Since start: a second time is other evidence than the first.
-    std::uint64_t refused_ = 0;
+    Refused refused_;
+    Refused untold_;  // not yet among refused_
     std::uint64_t dropped_ = 0;
     bool store_unwritable_ = false;
     bool flush_scheduled_ = false;

@@ -14,7 +14,7 @@ Entries one(ViolationState state, Severity severity = Severity::critical, std::s
     violation.source = std::move(source);
     violation.severity = severity;
     violation.state = state;
-    return {{1, LedgerEntry{.violation = violation, .evidence_digest = "", .unsaved_repeat = false}}};
+    return {{1, LedgerEntry{.violation = violation, .evidence_digest = ""}}};
 }
 
 }  // namespace

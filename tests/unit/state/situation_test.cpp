@@ -145,6 +145,15 @@ void see(Fixture& f, const Kind& kind, const std::string& subject, Severity seve
     f.loop.run_posted();
 }
 
+void fill_ledger(Fixture& f) {
+    for (std::size_t i = 0; i < max_ledger_entries; ++i) {
+        Observation seen{.kind = &kinds::aide_entry_changed, .subject = std::to_string(i)};
+        seen.severity = Severity::low;
+        f.situation->report(seen);
+    }
+    f.loop.run_posted();
+}
+
 const Violation* overflow(const Fixture& f, std::string_view subject) {
     return f.situation->ledger().present(kinds::self_queue_overflow, subject);
 }
@@ -153,12 +162,7 @@ const Violation* overflow(const Fixture& f, std::string_view subject) {
 
 TEST_CASE("what found no room weighs as much as the gravest of it until somebody acknowledges it [REQ-2] [REQ-31]") {
     Fixture f(60s);
-    for (std::size_t i = 0; i < max_ledger_entries; ++i) {
-        Observation seen{.kind = &kinds::aide_entry_changed, .subject = std::to_string(i)};
-        seen.severity = Severity::low;
-        f.situation->report(seen);
-    }
-    f.loop.run_posted();
+    fill_ledger(f);
     see(f, kinds::aide_entry_changed, "/boot/vmlinuz", Severity::critical);
     REQUIRE(overflow(f, "ledger") != nullptr);
     CHECK(overflow(f, "ledger")->severity == Severity::critical);
@@ -168,6 +172,22 @@ TEST_CASE("what found no room weighs as much as the gravest of it until somebody
     REQUIRE(f.situation->acknowledge({overflow(f, "ledger")->id}, {}, ""));
     see(f, kinds::aide_entry_changed, "/tmp/y", Severity::low);
     CHECK(overflow(f, "ledger")->severity == kinds::self_queue_overflow.severity);
+}
+
+TEST_CASE("what goes on finding no room is counted exactly, and told as late as a repeat [REQ-21] [REQ-31]") {
+    Fixture f(60s);
+    fill_ledger(f);
+    see(f, kinds::aide_entry_changed, "/tmp/0", Severity::low);
+    const auto told = f.store.last_sequence();
+    for (int i = 1; i < 500; ++i)
+        see(f, kinds::aide_entry_changed, "/tmp/" + std::to_string(i), Severity::low);
+    CHECK(f.store.last_sequence() == told);
+    f.loop.advance(60s);
+    CHECK(f.store.last_sequence() == told + 1);
+    CHECK(overflow(f, "ledger")->details.at("refused") == Value(std::uint64_t{500}));
+    see(f, kinds::aide_entry_changed, "/tmp/500", Severity::low);
+    f.situation->flush();
+    CHECK(overflow(f, "ledger")->details.at("refused") == Value(std::uint64_t{501}));
 }
 
 TEST_CASE("what is spared is not folded [REQ-9] [REQ-21]") {
