@@ -401,9 +401,10 @@ public:
 
     void subscribe(Callback callback, const Filter& filter = {}, const Start& start = {}) {
         const auto c_filter = detail::to_c(filter);
-        state_->callback = std::move(callback);
+        auto held = std::make_shared<const Callback>(std::move(callback));
         check(integrity_subscribe(get(), start.from, start.stream.c_str(), start.sequence, c_filter.get(), &on_item,
                                   state_.get()));
+        state_->callback = std::move(held);  // it is first called by process()
     }
     void unsubscribe() { check(integrity_unsubscribe(get())); }
     // None: nothing is known yet.
@@ -572,7 +573,7 @@ private:
     // At an address of its own, so that a Client can be moved while it is subscribed.
     struct State {
         integrity_client* client = nullptr;
-        Callback callback;
+        std::shared_ptr<const Callback> callback;
         std::exception_ptr thrown;
 
         State() = default;
@@ -584,7 +585,9 @@ private:
     static int on_item(integrity_client*, const integrity_item* item, void* userdata) noexcept {
         auto* state = static_cast<State*>(userdata);
         try {
-            state->callback(Item(item));
+            // It may subscribe anew, and must outlive its own end.
+            const auto callback = state->callback;
+            (*callback)(Item(item));
             return 0;
         } catch (...) {
             state->thrown = std::current_exception();

@@ -184,6 +184,42 @@ TEST_CASE("an exception that leaves the callback comes out of process, and the n
     CHECK(told == Told{"verdict intact", "event 1", "event 2"});
 }
 
+TEST_CASE("a callback may end its subscription and begin another", "[lib]") {
+    struct Life {
+        bool& there;
+        explicit Life(bool& flag) : there(flag) { there = true; }
+        ~Life() { there = false; }
+    };
+    PrivateBus bus;
+    FakeStore store = store_with(2);
+    FakeManager manager(store);
+    Subscriber second;
+    second.client.unsubscribe();
+    bool there = false;
+    bool there_after = false;
+    const auto begin_another = [&] {
+        second.client.unsubscribe();
+        second.subscribe(integrity::Start::after(store.stream, 1));
+        there_after = there;
+    };
+    second.client.subscribe(
+        [&begin_another, life = std::make_shared<Life>(there)](const integrity::Item&) { begin_another(); }, {},
+        integrity::Start::now());
+    CHECK(second.take_until(&manager, "event 2") == Told{"verdict intact", "event 2"});
+    CHECK(there_after);  // the callback was not destroyed while it ran
+    CHECK_FALSE(there);
+}
+
+TEST_CASE("a subscription goes on when another is refused", "[lib]") {
+    PrivateBus bus;
+    FakeStore store = store_with(1);
+    FakeManager manager(store);
+    Subscriber subscriber(integrity::Start::after(store.stream, 0));
+    CHECK_THROWS_AS(subscriber.client.subscribe([](const integrity::Item&) { FAIL("it was refused"); }),
+                    integrity::Error);
+    CHECK(subscriber.take_until(&manager, "event 1") == Told{"verdict intact", "event 1"});
+}
+
 TEST_CASE("a callback may close its client", "[lib]") {
     PrivateBus bus;
     FakeStore store = store_with(2);
