@@ -49,6 +49,7 @@ static int hold(struct follow* follow, sd_bus_message* reply, enum page_kind kin
     int r = sd_bus_message_rewind(reply, 1);
     if (r >= 0) r = sd_bus_message_enter_container(reply, 'a', row);
     if (r < 0) return r;
+    follow_regain(follow);
     follow->page = sd_bus_message_ref(reply);
     follow->page_kind = kind;
     follow->rows = 0;

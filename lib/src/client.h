@@ -69,7 +69,7 @@ struct follow {
     bool snapshot_has_sequence;
 
     /* What is to be told before the rows, in the order of next_note(). */
-    bool lost;
+    bool lost; /* what a status says is held back until follow_regain(): the verdict, and what begins with it */
     bool tell_lost;
     bool tell_back;
     bool tell_stream;
@@ -151,6 +151,9 @@ void follow_page_done(integrity_client* client);
 void follow_fail(integrity_client* client, int error, const char* message);
 /* Another stream than the one that was known turned up: everything from the status on. */
 void follow_restart(integrity_client* client);
+
+/* Monitoring is back, if it was lost: a page has come, or none was needed. */
+void follow_regain(struct follow* follow);
 
 /* An answer to ask_status(), read. */
 void follow_status(integrity_client* client, const integrity_value* properties);

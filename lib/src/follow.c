@@ -48,7 +48,9 @@ static void lose(struct follow* follow, int error, const char* message) {
         follow->tell_lost = true;
 }
 
-static void regain(struct follow* follow) {
+/* A status alone is no return: where a page is to follow it, that page decides. Else a daemon that answers the one and
+ * refuses the other would be told as lost and back, and the verdict with it, at every try. */
+void follow_regain(struct follow* follow) {
     if (!follow->lost) return;
     follow->lost = false;
     follow->tell_back = true;
@@ -116,6 +118,7 @@ static void follow_from(struct follow* follow, uint64_t sequence, uint64_t targe
     follow->sequence = sequence;
     follow->target = target;
     follow->step = FOLLOW_CATCH_UP;
+    if (target <= sequence) follow_regain(follow); /* there is no page to ask for */
 }
 
 static void begin_snapshot(struct follow* follow, const char* stream) {
@@ -167,7 +170,6 @@ void follow_status(integrity_client* client, const integrity_value* properties) 
         follow_fail(client, -EBADMSG, "the daemon's status cannot be read");
         return;
     }
-    regain(follow);
     follow->verdict_sequence = 0;
     set_verdict(follow, properties);
     if (follow->step == FOLLOW_SNAPSHOT_STATUS)

@@ -6,13 +6,18 @@
 #include "client.h"
 
 static bool verdict_pending(const struct follow* follow) {
-    return follow->verdict >= 0 && follow->verdict != follow->told_verdict;
+    return follow->verdict >= 0 && follow->verdict != follow->told_verdict &&
+           (!follow->lost || follow->verdict == INTEGRITY_UNKNOWN);
+}
+
+/* Beside the loss and the verdict, which are told at once. */
+static bool note_pending(const struct follow* follow) {
+    return !follow->lost && (follow->tell_back || follow->tell_stream || follow->tell_begin || follow->tell_end ||
+                             follow->gap > 0 || follow->page_kind != PAGE_NONE);
 }
 
 bool tell_pending(const struct follow* follow) {
-    return follow->active &&
-           (follow->tell_lost || follow->tell_back || follow->tell_stream || follow->tell_begin || follow->tell_end ||
-            follow->gap > 0 || verdict_pending(follow) || follow->page_kind != PAGE_NONE);
+    return follow->active && (follow->tell_lost || verdict_pending(follow) || note_pending(follow));
 }
 
 static bool take(bool* flag) {
@@ -33,7 +38,7 @@ static bool next_note(struct follow* follow, integrity_item* item) {
         snprintf(item->message, sizeof(item->message), "%s", follow->lost_message);
     } else if (take(&follow->tell_back)) {
         item->type = INTEGRITY_MONITORING_BACK;
-    } else if (take(&follow->tell_stream)) {
+    } else if (!follow->lost && take(&follow->tell_stream)) {
         item->type = INTEGRITY_STREAM_CHANGED;
     } else if (verdict_pending(follow)) {
         item->type = INTEGRITY_VERDICT_CHANGED;

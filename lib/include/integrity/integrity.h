@@ -178,7 +178,7 @@ enum integrity_item_type {
     INTEGRITY_VERDICT_CHANGED = 5,
     /* The daemon or the bus is gone, does not answer or may not be asked: integrity_item_error(). Told once. */
     INTEGRITY_MONITORING_LOST = 6,
-    /* It is there again; what happened meanwhile follows. */
+    /* It is there again and gives what is asked of it; what happened meanwhile follows. */
     INTEGRITY_MONITORING_BACK = 7,
     /* The events now come from another chain (integrity_item_stream()): the store was damaged or put back. A snapshot
      * follows, and event sequences go on from there. */

@@ -97,6 +97,54 @@ TEST_CASE("a daemon that takes over is caught up with", "[lib]") {
     CHECK(subscriber.told.front() == lost(EHOSTDOWN));
 }
 
+TEST_CASE("a daemon that tells its status and refuses its pages is lost once, until it gives one", "[lib][REQ-37]") {
+    PrivateBus bus;
+    FakeStore store;
+    store.add({.violation = {.id = 1}});
+    FakeManager manager(store);
+    bool busy = true;
+    const std::string page = GENERATE("ListEvents", "ListViolations");
+    manager.lie = [&](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (!busy || member != page) return nullptr;
+        sd_bus_message* reply = nullptr;
+        sd_bus_message_new_method_errorf(call, &reply, "org.cip_project.Integrity1.Error.Busy", "too many wait");
+        return reply;
+    };
+    const bool events = page == "ListEvents";
+    Subscriber subscriber(events ? integrity::Start::after("", 0) : integrity::Start{});
+    subscriber.run(&manager, [&] { return manager.calls[page] == 3; });
+    CHECK(manager.calls["GetAll"] == 3);
+    const Told once = events ? Told{"verdict intact", lost(EBUSY), "verdict unknown"}
+                             : Told{"verdict intact", "begin", lost(EBUSY), "verdict unknown"};
+    CHECK(subscriber.told == once);
+    subscriber.told.clear();
+    busy = false;
+    const Told back =
+        events ? Told{"back", "verdict intact", "event 1"} : Told{"back", "verdict intact", "begin", "end 1"};
+    CHECK(subscriber.take_until(&manager, back.back()) == back);
+}
+
+TEST_CASE("another stream is told after the return, though its first page was refused", "[lib]") {
+    PrivateBus bus;
+    FakeStore store;
+    store.add({.violation = {.id = 1}});
+    auto manager = std::make_unique<FakeManager>(store);
+    Subscriber subscriber(integrity::Start::now());
+    subscriber.take_until(manager.get(), "verdict intact");
+    manager.reset();
+    subscriber.take_until(nullptr, "verdict unknown");
+    store.stream = "22222222-2222-2222-2222-222222222222";
+    manager = std::make_unique<FakeManager>(store);
+    manager->lie = [&](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (member != "ListViolations" || manager->calls[member] > 1) return nullptr;
+        sd_bus_message* reply = nullptr;
+        sd_bus_message_new_method_errorf(call, &reply, "org.cip_project.Integrity1.Error.Busy", "too many wait");
+        return reply;
+    };
+    CHECK(subscriber.take_until(manager.get(), "end 1") ==
+          Told{"back", "stream 2", "verdict intact", "begin", "end 1"});
+}
+
 TEST_CASE("a slow daemon does not hold process up, and is told as lost when its time is over", "[lib]") {
     PrivateBus bus;
     FakeStore store;
