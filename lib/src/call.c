@@ -28,13 +28,21 @@ int call_begin(struct call* call, integrity_client* client, uint64_t timeout, co
     return r < 0 ? link_failed(client, r) : 0;
 }
 
+/* The bus says so when the daemon has left it; that the time is over sd_bus_call() says in another way. */
+static bool daemon_left(const struct call* call, const sd_bus_error* error) {
+    return sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) && now_monotonic() < call->until;
+}
+
 static int send_and_wait(struct call* call, sd_bus_message** ret) {
     integrity_client* client = call->client;
     sd_bus_error error = SD_BUS_ERROR_NULL;
     const uint64_t now = now_monotonic();
     const uint64_t left = call->until == UINT64_MAX ? UINT64_MAX : call->until > now ? call->until - now : 1;
     int r = sd_bus_call(client->bus, call->message, left, &error, ret);
-    if (r < 0) r = error_from_bus(&error, r, client->message, sizeof(client->message));
+    if (r < 0 && daemon_left(call, &error))
+        r = call_failed(client, -ECONNRESET, "the daemon went away before it answered");
+    else if (r < 0)
+        r = error_from_bus(&error, r, client->message, sizeof(client->message));
     sd_bus_error_free(&error);
     link_check(client, 0);
     return r < 0 ? r : 0;

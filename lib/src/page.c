@@ -20,8 +20,11 @@ struct integrity_event_page {
     char* stream;
 };
 
+/* Where events were pruned, the hash before the oldest comes first, on top of what was asked for. */
+#define LINES_OVER 1U
+
 struct integrity_line_page {
-    char* rows[ROWS_MAX];
+    char* rows[ROWS_MAX + LINES_OVER];
     size_t count;
 };
 
@@ -226,7 +229,7 @@ int integrity_export_events(integrity_client* client, uint64_t after, uint32_t l
     r = call_end(&call, sd_bus_message_append(call.message, "tu", after, limit), "as", &reply);
     if (r < 0) return r;
     integrity_line_page* page = calloc(1, sizeof(*page));
-    r = page != NULL ? read_rows(reply, "s", rows_allowed(limit) + 1, read_line_row, page) : -ENOMEM;
+    r = page != NULL ? read_rows(reply, "s", rows_allowed(limit) + LINES_OVER, read_line_row, page) : -ENOMEM;
     sd_bus_message_unref(reply);
     if (r < 0) {
         integrity_line_page_unref(page);

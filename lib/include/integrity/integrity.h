@@ -37,7 +37,8 @@
  *     ETIMEDOUT no answer in time
  *     EBADMSG   an answer that the contract does not allow
  *     EOPNOTSUPP the daemon does not know this method
- *     ECONNRESET the connection to the bus broke while waiting
+ *     ECONNRESET the connection to the bus broke while waiting, or the daemon went away: what was asked of it may or
+ * may not have been done
  */
 #ifndef INTEGRITY_INTEGRITY_H
 #define INTEGRITY_INTEGRITY_H
@@ -270,7 +271,8 @@ INTEGRITY_API int integrity_get_violation(integrity_client* client, uint64_t id,
 /* One page of events after a sequence; an empty one is the end. */
 INTEGRITY_API int integrity_list_events(integrity_client* client, uint64_t after, uint32_t limit, uint64_t timeout,
                                         integrity_event_page** ret);
-/* The same as the lines of canonical JSON that the hashes are made of; an empty page is the end. */
+/* The same as the lines of canonical JSON that the hashes are made of; an empty page is the end. Where events were
+ * pruned, a line "# HASH" stands before them and is not counted in `limit`. */
 INTEGRITY_API int integrity_export_events(integrity_client* client, uint64_t after, uint32_t limit, uint64_t timeout,
                                           integrity_line_page** ret);
 

@@ -91,6 +91,32 @@ TEST_CASE("an event is JSON with its stream, clock and data at the top", "[lib]"
     CHECK(client.export_events(1) == std::vector<std::string>{R"({"sequence":2})"});
 }
 
+TEST_CASE("the largest page of lines has room for the hash before the oldest, and for no more", "[lib]") {
+    PrivateBus bus;
+    FakeStore store;
+    ServedManager daemon(store);
+    std::size_t rows = 1001;
+    daemon.manager.lie = [&](sd_bus_message* call, const std::string&) {
+        sd_bus_message* reply = nullptr;
+        sd_bus_message_new_method_return(call, &reply);
+        sd_bus_message_open_container(reply, 'a', "s");
+        sd_bus_message_append(reply, "s", "# 00ff");
+        for (std::size_t i = 1; i < rows; ++i)
+            sd_bus_message_append(reply, "s", std::to_string(i).c_str());
+        sd_bus_message_close_container(reply);
+        return reply;
+    };
+    integrity::Client client;
+    for (const std::uint32_t limit : {1000U, UINT32_MAX}) {
+        const auto lines = client.export_events(0, limit);
+        REQUIRE(lines.size() == 1001);
+        CHECK(lines.front() == "# 00ff");
+        CHECK(lines.back() == "1000");
+    }
+    rows = 1002;
+    CHECK(code_of([&] { (void)client.export_events(0, 1000); }) == EBADMSG);
+}
+
 TEST_CASE("orders and reports reach the daemon", "[lib]") {
     PrivateBus bus;
     FakeStore store = small_store();
@@ -183,6 +209,22 @@ TEST_CASE("no bus and no daemon are EHOSTDOWN, and a later call finds them", "[l
     integrity::Client other;
     CHECK(code_of([&] { (void)other.status(integrity::Duration(1000)); }) == ETIMEDOUT);
     bus.signal(SIGCONT);
+}
+
+TEST_CASE("a daemon that leaves while it is asked is gone, not slow", "[lib]") {
+    PrivateBus bus;
+    FakeStore store;
+    ServedManager daemon(store);
+    daemon.manager.lie = [&](sd_bus_message* call, const std::string&) {
+        sd_bus_message* reply = nullptr;
+        sd_bus_message_new_method_return(call, &reply);
+        sd_bus_close(daemon.manager.bus());
+        return reply;
+    };
+    integrity::Client client;
+    CHECK(code_of([&] { client.check_now("aide"); }) == ECONNRESET);
+    CHECK(std::string_view(integrity_error_message(client.get())) == "the daemon went away before it answered");
+    CHECK(code_of([&] { client.check_now("aide"); }) == EHOSTDOWN);
 }
 
 TEST_CASE("a call may be made while a subscription runs, from its callback too", "[lib]") {
