@@ -126,41 +126,73 @@ bool is_looking(integrity::Client& client, const integrity::Watcher& before) {
     return now.last_look != before.last_look || counter(now, "check_running") > 0;
 }
 
-// A look that is on its way began before this one was asked for: it is waited for, and then asked again. False:
-// interrupted.
-bool ask(Context& context, Waiter& waiter, integrity::Watcher& before) {
-    for (;;) {
-        try {
-            context.client().check_now(before.name);
-            return true;
-        } catch (const integrity::Error& error) {
-            if (error.code() != EBUSY || !is_looking(context.client(), before)) throw;
+enum class Asked { begun, looking, refused };
+
+// Those that were asked to look, and what comes of it.
+class Round {
+public:
+    // `all`: one that refuses keeps nobody from asking the others, and from waiting for them.
+    Round(Context& context, Waiter& waiter, bool all) : context_(context), waiter_(waiter), all_(all) {}
+
+    // A look that is on its way began before this one was asked for: it is waited for, and then asked again. The others
+    // look meanwhile. False: interrupted.
+    bool ask(const std::vector<integrity::Watcher>& watchers) {
+        std::vector<integrity::Watcher> looking;
+        for (const auto& watcher : watchers) {
+            if (ask_one(watcher) == Asked::looking) looking.push_back(watcher);
         }
-        if (!context.json) context.out.line(before.name + ": a look is on its way; waiting for its end");
-        const auto ended = await_look(context, waiter, before);
-        context.out.progress("");
-        if (!ended) return false;
-        before = *ended;
+        return std::ranges::all_of(looking, [&](const auto& watcher) { return ask_after_look(watcher); });
     }
-}
 
-bool ask_each(Context& context, Waiter& waiter, std::vector<integrity::Watcher>& asked) {
-    return std::ranges::all_of(asked, [&](auto& before) { return ask(context, waiter, before); });
-}
-
-// A check that ends blind has failed.
-int await_looks(Context& context, Waiter& waiter, const std::vector<integrity::Watcher>& asked) {
-    int code = exit_done;
-    for (const auto& before : asked) {
-        if (!context.json && !context.out.terminal().interactive) context.out.line(before.name + ": looking");
-        const auto looked = await_look(context, waiter, before);
-        context.out.progress("");
-        if (!looked) return interrupted(context);
-        show_result(context, *looked);
-        if (looked->state == "blind") code = exit_failed;
+    // A check that ends blind has failed.
+    int await() {
+        for (const auto& before : asked_) {
+            if (!context_.json && !context_.out.terminal().interactive) context_.out.line(before.name + ": looking");
+            const auto looked = await_end(before);
+            if (!looked) return interrupted(context_);
+            show_result(context_, *looked);
+            if (looked->state == "blind") code_ = exit_failed;
+        }
+        return code_;
     }
-    return code;
-}
+
+private:
+    Asked ask_one(const integrity::Watcher& before) {
+        try {
+            context_.client().check_now(before.name);
+            asked_.push_back(before);
+            return Asked::begun;
+        } catch (const integrity::Error& error) {
+            if (error.code() == EBUSY && is_looking(context_.client(), before)) return Asked::looking;
+            if (!all_ || exit_code_of(error) != exit_failed) throw;
+            context_.say(printable(before.name) + ": " + advice(error));
+            code_ = exit_failed;
+            return Asked::refused;
+        }
+    }
+
+    bool ask_after_look(integrity::Watcher before) {
+        do {
+            if (!context_.json) context_.out.line(before.name + ": a look is on its way; waiting for its end");
+            auto ended = await_end(before);
+            if (!ended) return false;
+            before = std::move(*ended);
+        } while (ask_one(before) == Asked::looking);
+        return true;
+    }
+
+    std::optional<integrity::Watcher> await_end(const integrity::Watcher& before) {
+        auto looked = await_look(context_, waiter_, before);
+        context_.out.progress("");
+        return looked;
+    }
+
+    Context& context_;
+    Waiter& waiter_;
+    bool all_;
+    std::vector<integrity::Watcher> asked_;  // each as it was before its look
+    int code_ = exit_done;
+};
 
 void begin(integrity::Client& client, const CheckOptions& options) {
     if (options.watchers.empty()) client.check_now("");
@@ -174,11 +206,8 @@ int run(Context& context, const CheckOptions& options) {
     auto asked = asked_watchers(context.client(), options);
     if (options.wait) {
         Waiter waiter(context);
-        if (options.watchers.empty())
-            context.client().check_now("");
-        else if (!ask_each(context, waiter, asked))
-            return interrupted(context);
-        return await_looks(context, waiter, asked);
+        Round round(context, waiter, options.watchers.empty());
+        return round.ask(asked) ? round.await() : interrupted(context);
     }
     begin(context.client(), options);
     std::vector<std::string> names;
