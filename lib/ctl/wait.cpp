@@ -62,6 +62,12 @@ std::string item_json(const integrity::Item& item) {
     }
 }
 
+// One that refuses or is slow has not gone.
+std::string loss_words(int error) {
+    const bool gone = error == EHOSTDOWN || error == ECONNRESET;
+    return gone ? "the daemon is gone, waiting for it: " : "the daemon cannot be followed, asking on: ";
+}
+
 void show_words(Context& context, const integrity::Item& item) {
     switch (item.type()) {
         case INTEGRITY_EVENT:
@@ -69,7 +75,7 @@ void show_words(Context& context, const integrity::Item& item) {
         case INTEGRITY_SNAPSHOT_VIOLATION:
             return context.out.line(violation_line(item.violation(), context.out.terminal()));
         case INTEGRITY_MONITORING_LOST:
-            return context.say("the daemon is gone, waiting for it: " + printable(item.message()));
+            return context.say(loss_words(item.error()) + printable(item.message()));
         case INTEGRITY_MONITORING_BACK:
             return context.say("the daemon is back; what happened meanwhile follows");
         case INTEGRITY_STREAM_CHANGED:
@@ -113,16 +119,17 @@ bool Waiter::wait(integrity::Duration at_most) {
 }
 
 int follow(Context& context, const integrity::Start& start, const std::function<void(const integrity::Item&)>& each,
-           const std::function<void()>& caught_up) {
+           const std::function<integrity::Duration()>& caught_up) {
     integrity::Client& client = context.client();
     (void)client.status();
     Waiter waiter(context);
     client.subscribe(each, {}, start);
+    integrity::Duration at_most = integrity::forever;
     do {
         while (client.process() > 0 && !context.out.closed()) {
         }
-        if (caught_up) caught_up();
-    } while (waiter.wait());
+        if (caught_up) at_most = caught_up();
+    } while (waiter.wait(at_most));
     return 0;
 }
 

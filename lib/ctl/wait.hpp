@@ -26,10 +26,10 @@ private:
 };
 
 // Follows the stream from `start` until it is time to end. `each` is called for every item, `caught_up` (may be empty)
-// whenever there is nothing more to read for now. Throws when there is no daemon at the beginning; later losses are
-// items.
+// whenever there is nothing more to read for now; it answers how long to wait at most before it is called again. Throws
+// when there is no daemon at the beginning; later losses are items.
 int follow(Context& context, const integrity::Start& start, const std::function<void(const integrity::Item&)>& each,
-           const std::function<void()>& caught_up = {});
+           const std::function<integrity::Duration()>& caught_up = {});
 
 // Shows an item as a line, of JSON where that was asked for; remarks about the stream itself go to standard error, or
 // are objects with a `type` of their own.

@@ -86,6 +86,11 @@ void append_event(sd_bus_message* m, const FakeEvent& e, const std::string& stre
     must(sd_bus_message_close_container(m));
 }
 
+// What is looked at of one.
+std::string canonical_line(const FakeEvent& event, const std::string& stream) {
+    return R"({"sequence":)" + std::to_string(event.sequence) + R"(,"stream":")" + stream + R"("})";
+}
+
 FakeEvent& FakeStore::add(FakeEvent event) {
     event.sequence = last() + 1;
     if (!event.verdict.empty()) state = event.verdict;
@@ -195,7 +200,7 @@ sd_bus_message* FakeManager::answer_lists(sd_bus_message* call, const std::strin
         if (member == "ListEvents")
             append_event(reply, event, store_.stream);
         else
-            must(sd_bus_message_append(reply, "s", ("{\"sequence\":" + std::to_string(event.sequence) + "}").c_str()));
+            must(sd_bus_message_append(reply, "s", canonical_line(event, store_.stream).c_str()));
     }
     must(sd_bus_message_close_container(reply));
     if (member == "ListEvents")

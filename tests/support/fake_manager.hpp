@@ -76,6 +76,7 @@ private:
 };
 
 void append_violation(sd_bus_message* message, const FakeViolation& violation);
+[[nodiscard]] std::string canonical_line(const FakeEvent& event, const std::string& stream);
 void append_event(sd_bus_message* message, const FakeEvent& event, const std::string& stream);
 
 // The same in a thread of its own, for calls that block.

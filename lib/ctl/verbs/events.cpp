@@ -1,4 +1,7 @@
 // events: what is stored, and with --follow what comes after it.
+#include <cerrno>
+#include <chrono>
+
 #include "../describe.hpp"
 #include "../exit_codes.hpp"
 #include "../json.hpp"
@@ -43,18 +46,56 @@ void print_canonical(Context& context, std::uint64_t& after) {
     }
 }
 
+// What passes: the daemon leaves, starts, or has too much to do.
+bool may_pass(const integrity::Error& error) {
+    return error.code() == EHOSTDOWN || error.code() == ECONNRESET || error.code() == ETIMEDOUT ||
+           error.code() == EBUSY;
+}
+
 // The library tells that there is something new; the bytes of it are asked for.
-int follow_canonical(Context& context, std::uint64_t after) {
-    bool fresh = true;
-    const auto note = [&](const integrity::Item& item) {
-        fresh = fresh || item.type() == INTEGRITY_EVENT || item.type() == INTEGRITY_MONITORING_BACK;
+class CanonicalFollower {
+public:
+    CanonicalFollower(Context& context, std::uint64_t after) : context_(context), after_(after) {}
+
+    // Any item may stand for lines that were not there before: the verdict, which is the first, for what came between
+    // the first question and the beginning of the subscription.
+    void note(const integrity::Item& item) {
+        fresh_ = true;
+        if (item.type() == INTEGRITY_MONITORING_LOST) lost_ = true;
+        if (item.type() == INTEGRITY_MONITORING_BACK) lost_ = false;
         if (item.type() == INTEGRITY_MONITORING_LOST || item.type() == INTEGRITY_STREAM_CHANGED) {
-            show_item(context, item);
+            show_item(context_, item);
         }
-    };
-    return follow(context, integrity::Start::now(), note, [&] {
-        if (std::exchange(fresh, false)) print_canonical(context, after);
-    });
+    }
+
+    // Prints what is new; while the daemon is lost, its return is waited for.
+    integrity::Duration print() {
+        if (lost_ || !fresh_) return integrity::forever;
+        try {
+            print_canonical(context_, after_);
+            fresh_ = false;
+            return integrity::forever;
+        } catch (const integrity::Error& error) {
+            if (!may_pass(error)) throw;
+            return ask_again;
+        }
+    }
+
+private:
+    // The daemon is asked as often while it has not been told as lost.
+    static constexpr std::chrono::milliseconds ask_again{500};
+
+    Context& context_;
+    std::uint64_t after_;
+    bool fresh_ = true;
+    bool lost_ = false;
+};
+
+int follow_canonical(Context& context, std::uint64_t after) {
+    CanonicalFollower follower(context, after);
+    return follow(
+        context, integrity::Start::now(), [&](const integrity::Item& item) { follower.note(item); },
+        [&] { return follower.print(); });
 }
 
 }  // namespace

@@ -227,6 +227,47 @@ TEST_CASE("Canonical lines come as they are, page by page, and can be followed",
     CHECK(lines_of(follow.out).size() == 2);
 }
 
+TEST_CASE("Following canonical lines prints also what came before the following began", "[ctl][REQ-7]") {
+    Stage stage;
+    stage.store.add({.violation = {.id = 1}});
+    bool exported = false;
+    stage.manager.lie = [&](sd_bus_message*, const std::string& member) -> sd_bus_message* {
+        exported = exported || member == "ExportEvents";
+        // Without a signal, after the first question, before it is known where the stream stands.
+        if (member == "GetAll" && exported && stage.store.last() == 1) stage.store.add({.violation = {.id = 2}});
+        return nullptr;
+    };
+    Ctl follow(&stage.manager, {"events", "--canonical", "--follow"});
+    CHECK(follow.until("\"sequence\":2,"));
+    follow.interrupt();
+    CHECK(follow.end() == 0);
+    CHECK(lines_of(follow.out).size() == 2);
+}
+
+TEST_CASE("Following canonical lines outlives a daemon that leaves or is busy, not one that fails", "[ctl][REQ-7]") {
+    Stage stage;
+    stage.store.add({.violation = {.id = 1}});
+    const auto [error, code] = GENERATE(table<std::string, int>({{"org.freedesktop.DBus.Error.ServiceUnknown", 0},
+                                                                 {"org.freedesktop.DBus.Error.NoReply", 0},
+                                                                 {"org.freedesktop.DBus.Error.TimedOut", 0},
+                                                                 {std::string(own_error) + "Busy", 0},
+                                                                 {std::string(own_error) + "Internal", 1}}));
+    INFO(error);
+    bool refuses = false;
+    stage.manager.lie = [&, error = error](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (member != "ExportEvents" || !std::exchange(refuses, false)) return nullptr;
+        return refuse(call, error.c_str(), "not now");
+    };
+    Ctl follow(&stage.manager, {"events", "--canonical", "--follow"});
+    REQUIRE(follow.until("\"sequence\":1,"));
+    stage.manager.raise({.violation = {.id = 2}});
+    refuses = true;
+    CHECK(follow.until("\"sequence\":2,") == (code == 0));
+    if (code == 0) follow.interrupt();
+    CHECK(follow.end() == code);
+    CHECK(lines_of(follow.out).size() == (code == 0 ? 2 : 1));
+}
+
 TEST_CASE("Exported lines are checked without a daemon", "[ctl][REQ-19]") {
     const TemporaryDirectory directory;
     const std::string file = directory / "events.log";
