@@ -26,7 +26,8 @@ std::string advice(const integrity::Error& error) {
             return "no daemon answers on the system bus: is integrityd running?\n"
                    "Try: systemctl status integrityd";
         case ECONNRESET:
-            return "the connection to the daemon broke: ask again";
+            return "the daemon or the bus went away before it answered: an order may or may not have been carried out; "
+                   "look, then ask again";
         case EACCES:
         case EPERM:
             return "not allowed: " + words +

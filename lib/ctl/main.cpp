@@ -1,4 +1,5 @@
 // integrityctl: the operators' tool. Asks integrityd over the bus and shows what it answers.
+#include <algorithm>
 #include <chrono>
 #include <clocale>
 #include <csignal>
@@ -60,7 +61,8 @@ int main(int argc, char** argv) {
     try {
         return integrityctl::start(argc, argv);
     } catch (...) {  // no memory: nothing is left to say it with
-        const bool status = argc > 1 && std::strcmp(argv[1], "status") == 0;
+        const bool status =
+            std::any_of(argv, argv + argc, [](const char* word) { return !std::strcmp(word, "status"); });
         return status ? integrityctl::exit_unknown : integrityctl::exit_failed;
     }
 }

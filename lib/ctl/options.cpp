@@ -40,6 +40,7 @@ public:
         app_.set_version_flag("--version", "integrityctl " INTEGRITY_VERSION, "Print the version of this program");
         app_.get_formatter()->label("SUBCOMMAND", "VERB");
         app_.footer("Manual page: integrityctl(1)");
+        app_.add_flag("--json", options_.json, "Print JSON for programs; before the verb or after it");
         declare_readers();
         declare_events();
         declare_orders();
@@ -53,7 +54,7 @@ public:
         try {
             app_.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
-            return answer(error, argc, argv);
+            return answer(error);
         }
         return std::move(options_);
     }
@@ -102,6 +103,11 @@ private:
         events->add_flag("--follow", events_.follow, "Go on with each new one until interrupted");
         events->add_flag("--canonical", events_.canonical, "Print the exact lines that the hash chain is made of")
             ->excludes("--json");
+        events->callback([this] {
+            // Before the verb it is another option than the one that is excluded.
+            if (events_.canonical && options_.json) throw CLI::ExcludesError("--canonical", "--json");
+            options_.verb = events_;
+        });
         verb(app_, "watch", "Follow events from now until interrupted", watch_);
     }
 
@@ -210,7 +216,7 @@ private:
         return at;
     }
 
-    Answer answer(const CLI::ParseError& error, int argc, const char* const* argv) const {
+    Answer answer(const CLI::ParseError& error) const {
         std::ostringstream out;
         std::ostringstream ignored;
         if (app_.exit(error, out, ignored) == 0) return {exit_done, out.str(), {}};
@@ -220,7 +226,7 @@ private:
             path += " " + at->get_name();
         }
         // 2 would say "violated" to whoever monitors with `status`.
-        const bool status = argc > 1 && std::string_view(argv[1]) == "status";
+        const bool status = named()->get_name() == "status";
         return {status ? exit_unknown : exit_usage, {}, printable(error.what()) + "\nTry: " + path + " --help\n"};
     }
 

@@ -86,6 +86,13 @@ def completion_faults(program, tree):
         faults += compare(name, complete(program, [*path, "--"]), options)
         if verbs:
             faults += compare(name, complete(program, [*path, ""]), set(verbs))
+        if len(path) > 1:
+            again = complete(program, [*path, ""]) & set(tree[path[:-1]][0])
+            faults += [f"{name}: offers {word}, which stands beside it" for word in sorted(again)]
+    page = str(CTL / "integrityctl.1")
+    faults += compare("completion of a file to import",
+                      complete(program, ["baseline", "import", "--comment", "known", "boot", page]), {page + ".scd"})
+    faults += compare("completion of a watcher to import", complete(program, ["baseline", "import", "b"]), {"boot"})
     faults += compare("completion of a watcher", complete(program, ["check", "a"]), {"aide", "audit"})
     faults += compare("completion of a kind", complete(program, ["explain", "audit.log.re"]),
                       {"audit.log.removed", "audit.log.rewritten"})

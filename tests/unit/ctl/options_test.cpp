@@ -59,6 +59,8 @@ TEST_CASE("JSON can be asked of every verb", "[ctl]") {
     CHECK(std::get<Options>(read({"watchers", "--json"})).json);
     CHECK(std::get<Options>(read({"baseline", "diff", "--json"})).json);
     CHECK_FALSE(std::get<Options>(read({"watchers"})).json);
+    CHECK(std::get<Options>(read({"--json", "status"})).json);
+    CHECK(std::get<Options>(read({"--json", "baseline", "diff", "--json"})).json);
 }
 
 TEST_CASE("Wrong usage says what is wrong and where to read on, and exits with 2", "[ctl]") {
@@ -73,6 +75,8 @@ TEST_CASE("Wrong usage says what is wrong and where to read on, and exits with 2
                                                                   {"ack", "0"},
                                                                   {"ack"},
                                                                   {"events", "--canonical", "--json"},
+                                                                  {"--json", "events", "--canonical"},
+                                                                  {"--json"},
                                                                   {"events", "--after", "first"},
                                                                   {"notify"},
                                                                   {"baseline"},
@@ -89,6 +93,9 @@ TEST_CASE("Wrong usage says what is wrong and where to read on, and exits with 2
 TEST_CASE("Wrong usage of status is unknown, never violated", "[ctl]") {
     CHECK(answer({"status", "--nonsense"}).exit_code == exit_unknown);
     CHECK(answer({"status", "now"}).exit_code == exit_unknown);
+    CHECK(answer({"--json", "status", "now"}).exit_code == exit_unknown);
+    CHECK(answer({"--nonsense", "status"}).exit_code == exit_unknown);
+    CHECK(answer({"list", "status"}).exit_code == exit_usage);
 }
 
 TEST_CASE("What is wrong with the words is said without what acts on a terminal", "[ctl]") {
@@ -114,5 +121,6 @@ TEST_CASE("What the daemon answers decides the exit code", "[ctl]") {
 TEST_CASE("Advice says what to do and cannot act on a terminal", "[ctl]") {
     CHECK(advice(integrity::Error(-EHOSTDOWN, "x")).find("systemctl status integrityd") != std::string::npos);
     CHECK(advice(integrity::Error(-EACCES, "for root alone")).find("integrity-admin") != std::string::npos);
+    CHECK(advice(integrity::Error(-ECONNRESET, "x")).find("may or may not have been carried out") != std::string::npos);
     CHECK(advice(integrity::Error(-EIO, "a\033[31m")) == "a\\x1b[31m");
 }
