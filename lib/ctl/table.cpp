@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "text.hpp"
 
@@ -57,6 +58,13 @@ std::string render_below(const Cell& cell, const Terminal& terminal) {
     return text;
 }
 
+// A digest is one word, to be copied: it is not broken where a line of its own can hold it.
+bool stands_below(const Cell& cell, std::size_t room, const Terminal& terminal) {
+    const bool one_word = cell.text.find_first_of(" /") == std::string::npos;
+    const std::size_t used = columns(cell.text);
+    return one_word && used > room && used + below_indent <= terminal.width;
+}
+
 }  // namespace
 
 void Table::add(std::vector<Cell> cells) {
@@ -90,9 +98,11 @@ std::string Table::render_rows(const std::vector<std::size_t>& widths, const Ter
     for (const auto& name : headings_)
         heading.push_back({name, Style::strong});
     std::string text = render_row(heading, widths, terminal);
-    for (const auto& row : rows_) {
+    for (auto row : rows_) {
+        const bool alone = below || stands_below(row.back(), widths.back(), terminal);
+        const Cell last = alone ? std::exchange(row.back(), {}) : Cell{};
         text += render_row(row, widths, terminal);
-        if (below && !row.back().text.empty()) text += render_below(row.back(), terminal);
+        if (!last.text.empty()) text += render_below(last, terminal);
     }
     return text;
 }
@@ -135,10 +145,7 @@ std::string Properties::render(const Terminal& terminal) const {
     const std::size_t room = std::max(narrowest, terminal.width - std::min(terminal.width, name_width + gap));
     std::string text;
     for (const auto& [name, value] : lines_) {
-        // A digest is one word, to be copied: it is not broken where a line of its own can hold it.
-        const bool one_word = value.text.find_first_of(" /") == std::string::npos;
-        const std::size_t used = columns(value.text);
-        const bool below = one_word && used > room && used + below_indent <= terminal.width;
+        const bool below = stands_below(value, room, terminal);
         text += render_row({{name, Style::strong}, below ? Cell{} : value}, {name_width, room}, terminal);
         if (below) text += render_below(value, terminal);
     }

@@ -82,7 +82,8 @@ int run(Context& context, const BaselineShowOptions& options) {
                    {printable(row.reason.empty() ? row.digest : row.reason)}});
     }
     if (context.json) return exit_done;
-    context.out.write(table.render(context.out.terminal()));
+    const Terminal& terminal = context.out.terminal();
+    context.out.write(terminal.interactive ? table.render(terminal) : table.render_unwrapped(terminal));
     if (!options.watcher.empty() && !rows.front().content.empty()) show_content(context, rows.front());
     return exit_done;
 }

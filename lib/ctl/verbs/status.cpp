@@ -1,5 +1,6 @@
 // status: the verdict, why, and what to do next.
 #include <algorithm>
+#include <optional>
 
 #include "../describe.hpp"
 #include "../exit_codes.hpp"
@@ -16,8 +17,8 @@ namespace {
 
 struct Picture {
     integrity::Status status;
-    std::vector<integrity::Watcher> watchers;
-    integrity::Violation because;  // false: none decides
+    std::optional<std::vector<integrity::Watcher>> watchers;  // none: they could not be read
+    integrity::Violation because;                             // false: none decides
 };
 
 // Which of two decides rather: what is present, then the more severe, then the older.
@@ -40,7 +41,7 @@ integrity::Violation find_decisive(integrity::Client& client) {
 
 // The verdict is known once `status` was answered: what cannot be read after that is said, and left out.
 Picture look(Context& context) {
-    Picture picture{context.client().status(), {}, {}};
+    Picture picture{context.client().status(), std::nullopt, {}};
     try {
         picture.watchers = context.client().watchers();
         const auto verdict = picture.status.verdict();
@@ -63,16 +64,18 @@ std::string counts(const integrity::Status& status, const Output& out) {
     return parts.empty() ? "none" : join(parts, ", ");
 }
 
-// Why, where no violation decides.
+// Why, where no violation decides; empty where that is not known.
 std::string reason(const Picture& picture) {
+    const bool future_word = picture.status.verdict() == INTEGRITY_UNKNOWN && picture.status.state() != "unknown";
+    if (future_word) return "this version does not know the daemon's word";
+    if (!picture.watchers) return "";
     std::vector<std::string> starting;
     std::vector<std::string> blind;
-    for (const auto& watcher : picture.watchers) {
+    for (const auto& watcher : *picture.watchers) {
         if (watcher.state == "starting") starting.push_back(printable(watcher.name));
         if (watcher.state == "blind") blind.push_back(printable(watcher.name) + " (" + printable(watcher.detail) + ")");
     }
     if (picture.status.verdict() == INTEGRITY_UNKNOWN) {
-        if (picture.status.state() != "unknown") return "this version does not know the daemon's word";
         if (!starting.empty()) return "not every watcher has completed its first look: " + join(starting, ", ");
         return "no watcher is enabled";
     }
@@ -89,7 +92,7 @@ std::string next_step(const Picture& picture) {
         const auto* kind = integrityd::find_kind(picture.because.kind());
         return kind != nullptr ? std::string(kind->action) : "See what it is about.";
     }
-    if (picture.status.state() == "unknown") {
+    if (picture.status.state() == "unknown" && picture.watchers) {
         return "Wait for the first looks to end, or enable a watcher in integrityd.toml(5).";
     }
     return "";
@@ -133,16 +136,21 @@ void show(Context& context, const Picture& picture) {
     add_why(properties, picture);
     out.write(properties.render(out.terminal()));
     out.line(out.painted("Violations", Style::strong) + " that are not resolved: " + counts(picture.status, out));
-    show_watchers(context, picture.watchers);
+    if (picture.watchers) show_watchers(context, *picture.watchers);
 }
 
 void show_json(Context& context, const Picture& picture) {
-    std::vector<std::string> watchers;
-    for (const auto& watcher : picture.watchers)
-        watchers.push_back(watcher.json);
     JsonObject object;
     object.members_of(picture.status.to_json());
-    object.raw("because", picture.because ? picture.because.to_json() : "null").list("watchers", watchers);
+    object.raw("because", picture.because ? picture.because.to_json() : "null");
+    if (picture.watchers) {
+        std::vector<std::string> watchers;
+        for (const auto& watcher : *picture.watchers)
+            watchers.push_back(watcher.json);
+        object.list("watchers", watchers);
+    } else {
+        object.null("watchers");
+    }
     context.out.json(object.str());
 }
 

@@ -322,6 +322,19 @@ TEST_CASE("Baselines are shown, compared and exported", "[ctl]") {
     CHECK(stage.run({"baseline", "export", "self"}).code == 1);
 }
 
+TEST_CASE("Digests of baselines are shown whole", "[ctl]") {
+    BaselineStage stage;
+    const std::string digest(64, 'd');
+    stage.manager.lie = [&](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (member != "GetReport") return nullptr;
+        return answer_text(call, R"({"aide":{"content":{},"digest":")" + digest + R"(","state":"accepted"}})");
+    };
+    CHECK(has(stage.run({"baseline", "show"}).out, "aide     accepted  " + digest + "\n"));
+    Ctl seen(&stage.manager, {"baseline", "show"}, Seat::terminal);
+    CHECK(seen.end() == 0);
+    CHECK(has(seen.out, "\r\n    " + digest + "\r\n"));
+}
+
 TEST_CASE("Without a terminal nothing is accepted unless it is said so", "[ctl][REQ-15]") {
     BaselineStage stage;
     CHECK(stage.run({"baseline", "accept", "aide"}).code == 2);

@@ -71,6 +71,23 @@ TEST_CASE("Status says why and what to do", "[ctl]") {
     CHECK(json_of(stage.run({"status", "--json"}).out)["because.id"] == "5");
 }
 
+TEST_CASE("Status claims nothing about watchers that it could not read", "[ctl]") {
+    Stage stage;
+    stage.store.state = "unknown";
+    stage.manager.lie = [](sd_bus_message* call, const std::string& member) -> sd_bus_message* {
+        if (member != "GetManagedObjects") return nullptr;
+        return refuse(call, (std::string(own_error) + "Busy").c_str(), "too many wait");
+    };
+    const Ran ran = stage.run({"status"});
+    CHECK(ran.code == 3);
+    CHECK(has(ran.error, "too many wait"));
+    CHECK_FALSE(has(ran.out, "Because"));
+    CHECK_FALSE(has(ran.out, "To do"));
+    CHECK(has(stage.run({"status", "--json"}).out, R"("watchers":null)"));
+    stage.manager.lie = nullptr;
+    CHECK(has(stage.run({"status"}).out, "Because"));
+}
+
 TEST_CASE("A terminal gets colours", "[ctl]") {
     Stage stage;
     stage.store.state = "violated";

@@ -56,6 +56,18 @@ TEST_CASE("The last column goes on in the next line where it is too wide", "[ctl
           "      than there is on one line\n");
 }
 
+TEST_CASE("A digest in the last column is broken only where no line can hold it", "[ctl]") {
+    const std::string digest(64, 'd');
+    Table table({"WATCHER", "BASELINE", "DIGEST"});
+    table.add({{"aide"}, {"accepted"}, {digest}});
+    table.add({{"self"}, {"none"}, {""}});
+    const std::string heading = "WATCHER  BASELINE  DIGEST\n";
+    CHECK(table.render(plain(80)) == heading + "aide     accepted\n    " + digest + "\nself     none\n");
+    CHECK(table.render(plain(90)) == heading + "aide     accepted  " + digest + "\nself     none\n");
+    CHECK(table.render_unwrapped(plain(20)) == heading + "aide     accepted  " + digest + "\nself     none\n");
+    CHECK(widest_line(table.render(plain(60))) <= 60);
+}
+
 TEST_CASE("A list of violations fits 80 columns and shows all of a long path", "[ctl]") {
     const std::string text = violations().render(plain(80));
     CHECK(widest_line(text) <= 80);
