@@ -1,6 +1,7 @@
 // events: what is stored, and with --follow what comes after it.
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include "../describe.hpp"
 #include "../exit_codes.hpp"
@@ -74,21 +75,25 @@ public:
         try {
             print_canonical(context_, after_);
             fresh_ = false;
+            waits_ = false;
             return integrity::forever;
         } catch (const integrity::Error& error) {
             if (!may_pass(error)) throw;
+            const bool gone = exit_code_of(error) == exit_no_daemon;  // which the subscription tells
+            if (!gone && !std::exchange(waits_, true)) context_.say(advice(error));
             return ask_again;
         }
     }
 
 private:
-    // The daemon is asked as often while it has not been told as lost.
+    // After what may pass, while the daemon is not told as lost.
     static constexpr std::chrono::milliseconds ask_again{500};
 
     Context& context_;
     std::uint64_t after_;
     bool fresh_ = true;
     bool lost_ = false;
+    bool waits_ = false;  // for a daemon that is busy or slow, as it was said
 };
 
 int follow_canonical(Context& context, std::uint64_t after) {

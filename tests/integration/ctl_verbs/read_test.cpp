@@ -282,6 +282,8 @@ TEST_CASE("Following canonical lines outlives a daemon that leaves or is busy, n
     if (code == 0) follow.interrupt();
     CHECK(follow.end() == code);
     CHECK(lines_of(follow.out).size() == (code == 0 ? 2 : 1));
+    const bool gone = error.ends_with("ServiceUnknown") || error.ends_with("NoReply");
+    CHECK(follow.error.empty() == gone);
 }
 
 TEST_CASE("Exported lines are checked without a daemon", "[ctl][REQ-19]") {
