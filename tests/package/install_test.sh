@@ -105,11 +105,15 @@ check "integrityctl runs" inside integrityctl version
 check "the daemon's user is no person" inside sh -c 'getent passwd integrityd | grep -q ":/usr/sbin/nologin$"'
 for group in integrity integrity-audit integrity-admin tss; do check "group $group is there" inside getent group $group; done
 check "the daemon is in group integrity" member integrityd integrity
-for unit in integrityd.service integrityd-aide.socket integrity-violated.path integrity-restored.path; do
-    check "$unit is enabled" enabled $unit
-done
-check "the presets agree" inside sh -c 'systemctl preset integrityd.service integrityd-aide.socket &&
-    systemctl is-enabled integrityd.service'
+units="integrityd.service integrityd-aide.socket integrityd-broker.socket integrity-violated.path integrity-restored.path"
+for unit in $units; do check "$unit is enabled" enabled "$unit"; done
+# Where the image's own preset disables what is not named before.
+mkdir "$root/etc/systemd/system-preset"
+echo 'disable *' >"$root/etc/systemd/system-preset/99-nothing.preset"
+# shellcheck disable=SC2086 # a list of names
+check "the presets are applied" inside sh -c 'systemctl disable "$@" && systemctl preset "$@"' sh $units
+for unit in $units; do check "and enable $unit" enabled "$unit"; done
+rm -r "$root/etc/systemd/system-preset"
 check "systemd takes the units" inside systemd-analyze verify --man=no integrityd.service integrityd-aide.socket \
     integrity-violated.path integrity-restored.path
 check "the state is the daemon's alone" is /var/lib/integrityd integrityd:integrityd 700
