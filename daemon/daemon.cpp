@@ -25,6 +25,8 @@ constexpr Duration store_retry = 5s;
 constexpr Duration heartbeat = 30s;
 // A bus that takes longer to answer does not hold up whoever waits for us.
 constexpr Duration bus_patience = 2s;
+// Whether the clock was in doubt when that was last stored: "yes" or "no".
+constexpr const char* clock_doubt_fact = "clock.doubt";
 
 std::unique_ptr<Opener> make_opener(const Config& config, AuditKernel& kernel) {
     return config.broker.empty() ? make_direct_opener(config, aide_config_includes, kernel)
@@ -117,9 +119,11 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
         loop_, *worker_, *service_,
         BusSettings{.version = version,
                     .changed = [this](bool up, const std::string& reason) { bus_changed(up, reason); }});
-    age_clock_ = std::make_unique<AgeClock>(clock_, before.last_sign);
+    age_clock_ =
+        std::make_unique<AgeClock>(clock_, before.last_sign, situation_->kept(clock_doubt_fact).value_or("") == "yes");
     clock_watch_ = std::make_unique<ClockWatch>(loop_, clock_, [this](std::int64_t by) {
         age_clock_->stepped(by);
+        keep_doubt();
         self_checks_->clock_stepped(by);
         self_checks_->clock();
     });
@@ -140,6 +144,7 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& found) {
     for (const auto& host : watchers_)
         if (host->is_absent()) std::erase(watched, host->name());
     self_checks_->started(before, opening, watched, version);  // the first event of this run
+    keep_doubt();
     judge_own_state();
     self_checks_->clock();
     for (const auto& host : watchers_)
@@ -336,8 +341,15 @@ void Daemon::stop(const std::string& reason) {
     loop_.exit(0);
 }
 
+// Stored with what is told of the clock: whoever ends us meanwhile does not make the next run believe.
+void Daemon::keep_doubt() {
+    const std::string doubt = age_clock_->doubts() ? "yes" : "no";
+    if (situation_->kept(clock_doubt_fact).value_or("no") != doubt) situation_->keep(clock_doubt_fact, doubt);
+}
+
 void Daemon::tidy_up() {
     state_file_->touch();
+    keep_doubt();
     check_baselines();
     prune();
     heartbeat_->start(heartbeat);
