@@ -330,7 +330,7 @@ void Daemon::stop(const std::string& reason) {
     for (const auto& host : watchers_)
         host->stop();
     if (situation_) {
-        situation_->flush();
+        situation_->settle();
         // The last event of this run: the next one knows by it that nothing was lost in between.
         self_checks_->stopped(reason);
         situation_->flush();
