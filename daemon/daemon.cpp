@@ -85,7 +85,7 @@ void Daemon::store_unusable(const Error& error) {
 
 Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& opening) {
     store_ = std::move(store);
-    const PreviousRun before = previous_run(*store_, state_file_->path());
+    const PreviousRun before = previous_run(*store_, state_file_->last_sign());
     baselines_ = make_baseline_store(config_.state_dir, *store_);
     auto situation = Situation::open(loop_, clock_, *store_,
                                      {.stored = [this](std::span<const Event> events) { events_stored(events); },
@@ -139,7 +139,7 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& found) {
         watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_, [this] { bus_->refresh(); }));
     }
     configure();
-    reaction_.resume(state_file_->violated() && opening.damage.empty());
+    reaction_.resume(state_file_->violated(store_->stream()));
     std::vector<std::string> watched = enabled_watchers(config_);
     for (const auto& host : watchers_)
         if (host->is_absent()) std::erase(watched, host->name());
@@ -188,7 +188,6 @@ void Daemon::judge_own_state() {
     self_checks_->config_problems({}, config_file());
     self_checks_->recipients(config_.recipients);
     check_baselines();
-    situation_->report(self_baseline_->look());
 }
 
 void Daemon::run_watcher(WatcherHost& host) {
@@ -220,7 +219,7 @@ void Daemon::chain_verified(const ChainCheck& check) {
 void Daemon::check_baselines() {
     std::vector<std::string> names = watcher_names();
     names.emplace_back("self");
-    self_checks_->baselines(*baselines_, names);
+    self_checks_->baselines(*baselines_, *self_baseline_, names);
 }
 
 // The file was damaged while we ran: the chain goes on in a new one, with everything that is open.
@@ -243,6 +242,7 @@ void Daemon::store_unwritable(const Error& error) {
 }
 
 void Daemon::events_stored(std::span<const Event> events) {
+    state_file_->lives();
     recipients_->deliver(events);
 }
 
@@ -254,7 +254,8 @@ void Daemon::situation_changed() {
                         .reason = judgement.reason});
     // Nothing is restored before every watcher has looked.
     const Flag flag = reaction_.decide(situation_->ledger().entries());
-    if (flag == Flag::violated || judgement.verdict != Verdict::unknown) state_file_->latch(flag);
+    const std::string_view known_to = situation_->writable() ? store_->stream() : std::string_view();
+    if (flag == Flag::violated || judgement.verdict != Verdict::unknown) state_file_->latch(flag, known_to);
     manager_.status(fmt::format("Verdict {}: {}", to_string(judgement.verdict), judgement.reason));
     bus_->refresh();
 }

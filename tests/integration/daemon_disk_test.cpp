@@ -193,6 +193,34 @@ TEST_CASE("an end in order just when there is room again is known as one to the 
     CHECK(device.daemon.stop());
 }
 
+TEST_CASE("what was not stored when the daemon ended is no reason to call the machine back [REQ-9] [REQ-22]") {
+    Device device;
+    const SmallDisk disk(device.daemon.state_dir());
+    if (!skip_unless(disk.mounted(), "needs root and a mount namespace for a small disk")) return;
+    device.configure("[reaction]\nmin_severity = \"high\"\n");
+    device.put_report({});
+    REQUIRE(device.daemon.start());
+    {
+        Subscriber subscriber;
+        REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    }
+    const std::string flag = device.daemon.runtime_dir() + "/violated";
+    until_unwritable(device, disk, paths("file-", 200));
+    REQUIRE(wait_in_directory(device.daemon.runtime_dir(), [&] { return std::filesystem::exists(flag); }));
+    device.daemon.send(SIGKILL);
+    (void)device.daemon.wait();
+    disk.make_room();
+    device.put_report({});
+    for (int run = 0; run < 2; ++run) {
+        REQUIRE(device.daemon.start());
+        Subscriber subscriber;
+        REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+        CHECK(std::filesystem::exists(flag));
+        REQUIRE(device.daemon.stop());
+    }
+    CHECK(std::filesystem::exists(flag));
+}
+
 TEST_CASE("a state directory that is not there yet is waited for, and that is said [REQ-22] [REQ-9]") {
     Device device;
     std::filesystem::remove(device.daemon.state_dir());
