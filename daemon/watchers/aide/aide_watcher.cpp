@@ -64,12 +64,10 @@ AideWatcher::AideWatcher(WatcherContext context)
                 .done = [this](const Result<std::string>& made, bool pinned) { renewed(made, pinned); }}),
       targets_(context.loop, context.worker, context.opener, config_,
                {.accepted = [this] { return accepted_databases(); },
-                .checked =
-                    [this](const std::shared_ptr<const AideReport>& report, const std::vector<std::string>& paths) {
-                        tell_entries(look_at_paths(*report, paths));
-                        context_.sink.report(look_at_path_checks(""));
-                    },
-                .failed = [this](const std::string& reason) { context_.sink.report(look_at_path_checks(reason)); }}),
+                .checked = [this](const std::shared_ptr<const AideReport>& report,
+                                  const std::vector<std::string>& paths) { paths_checked(*report, paths); },
+                .failed = [this](const std::string& reason) { paths_failed(reason); }}),
+      words_(context.loop, context.clock),
       settle_(context.loop.add_timer([this] { settled(); })),
       files_settle_(context.loop.add_timer([this] { check_files(); }, std::chrono::milliseconds(100))),
       files_timer_(context.loop.add_timer([this] { check_files(); }, std::chrono::minutes(1))) {}
@@ -81,8 +79,7 @@ AideWatcher::~AideWatcher() {
 
 void AideWatcher::start() {
     look_open_ = true;
-    if (targets_.configured())
-        context_.traces.set_listener([this](const FileTrace& trace) { targets_.written(trace.path); });
+    begin_path_checks();
     last_.last_end = kept_end();
     command_.plan();
     database_watch_.arm();
@@ -265,12 +262,14 @@ void AideWatcher::take(const std::shared_ptr<const AideReport>& report, const Ai
     omission_ = judgement.omissions.empty() ? "" : judgement.omissions.front();
     check_problem_ = judgement.failures.empty() ? "" : judgement.failures.front();
     if (!judgement.failures.empty()) ++reports_failed_;
-    if (!judgement.entries.seen.empty() || judgement.entries.complete) tell_entries(std::move(judgement.entries));
+    if (!judgement.entries.seen.empty() || judgement.entries.complete)
+        tell_whole_check(report, std::move(judgement.entries));
     // A missing database has a kind of its own, told when its file is looked at.
     tell_check(judgement.no_database ? std::vector<std::string>() : judgement.failures, judgement.omissions.empty());
     if (judgement.no_database) check_files();
     difference_.reset();
     if (!judgement.finished) return;
+    make_up_for_path_checks(*report);
     if (renewal_.configured()) {
         difference_ = difference_of(*report);
         difference_database_ = !judgement.database.empty() ? judgement.database : expected.database_there.value_or("");

@@ -19,6 +19,7 @@
 #include "watchers/aide/aide_files.hpp"
 #include "watchers/aide/aide_judge.hpp"
 #include "watchers/aide/aide_overdue.hpp"
+#include "watchers/aide/aide_path_words.hpp"
 #include "watchers/aide/aide_renewal.hpp"
 #include "watchers/aide/aide_report_file.hpp"
 #include "watchers/aide/aide_targets.hpp"
@@ -56,8 +57,14 @@ private:
     void command_report_read(const AideFileReports& found, const AideRun& run);
     void take(const std::shared_ptr<const AideReport>& report, const AideRun& run);
     void tell_entries(Look look);
+    void tell_whole_check(const std::shared_ptr<const AideReport>& report, Look look);
     [[nodiscard]] std::vector<std::string> accepted_databases() const;
     void tell_check(const std::vector<std::string>& failures, bool complete);
+
+    void begin_path_checks();
+    void paths_checked(const AideReport& report, const std::vector<std::string>& paths);
+    void paths_failed(const std::string& reason);
+    void make_up_for_path_checks(const AideReport& report);
 
     void check_files();
     void files_read(AideFiles files, std::uint64_t pins);
@@ -87,8 +94,10 @@ private:
     AideDirectoryWatch config_watch_;
     AideRenewal renewal_;
     AideTargets targets_;
-    std::unique_ptr<Timer> settle_;        // a report that is not finished: cut off when nothing follows
-    std::unique_ptr<Timer> files_settle_;  // joins the changes of one replacement
+    AidePathWords words_;
+    std::optional<Monotonic> paths_unchecked_;  // since then paths may be unchecked; none: all were
+    std::unique_ptr<Timer> settle_;             // a report that is not finished: cut off when nothing follows
+    std::unique_ptr<Timer> files_settle_;       // joins the changes of one replacement
     std::unique_ptr<Timer> files_timer_;
 
     bool reading_ = false;
