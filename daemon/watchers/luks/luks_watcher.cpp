@@ -109,12 +109,16 @@ void LuksWatcher::read_facts() {
 }
 
 void LuksWatcher::read_pcrs() {
-    const auto back = [this, alive = std::weak_ptr<int>(alive_)](Result<std::vector<PcrBank>> pcrs) {
+    const auto back = [this, alive = std::weak_ptr<int>(alive_)](Result<PcrForecast> pcrs) {
         if (!alive.expired()) pcrs_read(std::move(pcrs));
     };
     if (config_.volumes.empty()) return finish(Part::pcrs);
     const auto queued = context_.worker.run(
-        Lane::tpm, [tpm = tpm_] { return tpm->read_pcrs(); }, back);
+        Lane::tpm,
+        [tpm = tpm_, opener = &context_.opener, efivars = root_ + context_.config.boot.efivars] {
+            return read_pcr_forecast(*tpm, *opener, efivars);
+        },
+        back);
     if (!queued) pcrs_read(queued.error());
 }
 
@@ -134,7 +138,7 @@ void LuksWatcher::facts_read(std::vector<LuksFacts> facts) {
     finish(Part::facts);
 }
 
-void LuksWatcher::pcrs_read(Result<std::vector<PcrBank>> pcrs) {
+void LuksWatcher::pcrs_read(Result<PcrForecast> pcrs) {
     pcrs_.reset();
     pcr_problem_.clear();
     if (pcrs)

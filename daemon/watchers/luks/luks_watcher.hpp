@@ -49,7 +49,7 @@ private:
     void read_pcrs();
     void look_at_tpm();
     void facts_read(std::vector<LuksFacts> facts);
-    void pcrs_read(Result<std::vector<PcrBank>> pcrs);
+    void pcrs_read(Result<PcrForecast> pcrs);
     void judge();
     void tell_unsealing();
     void keep();
