@@ -44,6 +44,7 @@ private:
     enum class Part : std::uint8_t { facts, pcrs, tpm };
 
     void begin_look();
+    void plan(Duration after);
     void mounts_changed(const std::vector<Mount>& mounts);
     void read_facts();
     void read_pcrs();
