@@ -80,7 +80,7 @@ AideWatcher::~AideWatcher() {
 void AideWatcher::start() {
     look_open_ = true;
     begin_path_checks();
-    last_.last_end = kept_end();
+    restore();
     command_.plan();
     database_watch_.arm();
     config_watch_.arm();
@@ -175,16 +175,19 @@ void AideWatcher::open_failed(const Error& error) {
 }
 
 // Over a restart it is known how old the log's newest good report was: an older one that is put there again is found
-// out.
-void AideWatcher::keep_end(WallTime end) {
-    if (end != 0 && end == last_.last_end) context_.sink.keep(std::to_string(end));
+// out. And which one it was: it has been told.
+void AideWatcher::keep(WallTime end, const std::string& identity) {
+    if (end != 0 && end == last_.last_end) context_.sink.keep(std::to_string(end) + " " + identity);
 }
 
-WallTime AideWatcher::kept_end() const {
+void AideWatcher::restore() {
     const std::string kept = context_.sink.kept().value_or("");
     WallTime end = 0;
     const auto [stopped, error] = std::from_chars(kept.data(), kept.data() + kept.size(), end);
-    return error == std::errc() && stopped == kept.data() + kept.size() ? end : 0;
+    const std::string_view rest(stopped, static_cast<std::size_t>(kept.data() + kept.size() - stopped));
+    if (error != std::errc() || (!rest.empty() && rest.front() != ' ')) return;
+    last_.last_end = told_end_ = end;
+    told_identity_ = rest.substr(rest.empty() ? 0 : 1);
 }
 
 void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp& stamp) {
@@ -194,7 +197,7 @@ void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp
     for (const auto& report : found.reports) {
         if (command_identity_.empty() || identity(*report) != command_identity_) take(report, AideRun{});
     }
-    if (!found.reports.empty()) keep_end(found.reports.back()->end);
+    if (!found.reports.empty()) keep(found.reports.back()->end, found.last_identity);
     if (!found.last_identity.empty()) taken_identity_ = found.last_identity;
     if (found.unfinished && judge_unfinished_) take(found.unfinished, AideRun{});
     taken_stamp_.reset();

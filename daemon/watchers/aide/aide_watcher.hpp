@@ -2,8 +2,9 @@
 //
 // Three things are looked at: the report log (when AIDE has written it, or when integrityd ran AIDE
 // itself), AIDE's database and configuration (when replaced, with each check, and every so often),
-// and the age of the last finished check. Over a restart only the end of the log's last good report
-// is kept: reading the same report again tells the same evidence, which is a repeat.
+// and the age of the last finished check. Over a restart only the end and the identity of the log's
+// last good report are kept: reading it again tells the same evidence, which is a repeat, or nothing
+// where checks of single paths may have said something newer.
 #pragma once
 
 #include <memory>
@@ -51,8 +52,8 @@ private:
     void look_by_new_baseline();
     void open_failed(const Error& error);
     void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
-    void keep_end(WallTime end);
-    [[nodiscard]] WallTime kept_end() const;
+    void keep(WallTime end, const std::string& identity);
+    void restore();
     void command_ended(AideCommandResult result);
     void command_report_read(const AideFileReports& found, const AideRun& run);
     void take(const std::shared_ptr<const AideReport>& report, const AideRun& run);
@@ -112,7 +113,9 @@ private:
     bool look_open_ = false;  // look_finished() is owed
 
     std::optional<AideFileStamp> taken_stamp_;
-    std::string taken_identity_;    // of the last report of the log
+    std::string taken_identity_;  // of the last report of the log
+    WallTime told_end_ = 0;       // of the one that was told before our start
+    std::string told_identity_;
     std::string command_identity_;  // of the last report of a check of our own, which AIDE may write to the log as well
     Waiters waiting_for_files_;
     std::optional<AideFiles> files_;

@@ -129,6 +129,25 @@ TEST_CASE("a whole check does not raise again what was put right while it ran") 
     }
 }
 
+TEST_CASE("what was put right after a whole check is not raised again by its report over a restart") {
+    CheckedDevice device;
+    device.start();
+    device.accept();
+    device.move_to(10);
+    device.replace_report(whole_different("07:05:00", "07:09:00"));
+    REQUIRE(device.differs());
+    device.move_to(20);
+    device.check_path(of_path(whole_clean("07:20:00", "07:20:00")));
+    REQUIRE_FALSE(device.differs());
+    device.watcher.reset();
+    device.start();
+    CHECK_FALSE(device.differs());
+    CHECK(device.present.health_now.can_look);
+    device.move_to(30);
+    device.replace_report(whole_different("07:25:00", "07:29:00"));
+    CHECK(device.differs());
+}
+
 TEST_CASE("a whole check and a check of the path that agree are not followed by another") {
     CheckedDevice device;
     device.start();
