@@ -166,6 +166,7 @@ void Daemon::configure() {
     situation_->configure(
         {.violated_at = config_.violated_at, .flush_repeats = config_.flush_repeats, .rules = config_.severity_rules});
     reaction_.configure(config_.reaction);
+    store_->set_limits(config_.store_max_size, static_cast<std::uint64_t>(config_.store_keep.count()));
     recipients_->clear();
     for (const auto& recipient : config_.recipients) {
         auto publisher =

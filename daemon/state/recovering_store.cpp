@@ -85,6 +85,11 @@ public:
         return change([&](Store& store) { return store.prune(now); });
     }
     bool crowded() override { return store_ && store_->crowded(); }
+    void set_limits(std::uint64_t max_size, std::uint64_t keep) override {
+        settings_.max_size = max_size;
+        settings_.keep = keep;
+        if (store_) store_->set_limits(max_size, keep);
+    }
 
 private:
     template <typename Call>

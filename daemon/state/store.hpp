@@ -105,6 +105,8 @@ public:
     // Whether max_size is exceeded although nothing is left to prune: by what is not resolved. The
     // daemon then folds (Ledger::fold).
     [[nodiscard]] virtual bool crowded() = 0;
+    // What StoreSettings says of them, anew: from the next pruning on.
+    virtual void set_limits(std::uint64_t max_size, std::uint64_t keep) = 0;
 };
 
 // Opens or creates the store in settings.directory. A file that cannot be read as a store of ours is

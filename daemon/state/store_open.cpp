@@ -101,6 +101,7 @@ Result<void> SqliteStore::load_head() {
     if (!*row) return {};
     head_.sequence = last.number(0);
     head_.hash = last.bytes(2);
+    if (head_.sequence <= base_.sequence) return damaged("the chain ends before its own beginning");
     Sha256 hash;
     const std::string line(last.bytes(1));
     const Result<bool> before = last.step();

@@ -56,6 +56,7 @@ public:
 
     Result<std::uint64_t> prune(WallTime now) override;
     [[nodiscard]] bool crowded() override;
+    void set_limits(std::uint64_t max_size, std::uint64_t keep) override;
 
 private:
     // Drafts with their place in the chain, and the lines that are stored.
@@ -94,6 +95,7 @@ private:
     [[nodiscard]] std::string fault_of(Statement& row, std::uint64_t expected, std::string& hash) const;
 
     [[nodiscard]] Result<std::uint64_t> prunable_by_age(WallTime now);
+    [[nodiscard]] Result<std::uint64_t> prunable_by_size();
     [[nodiscard]] Result<std::uint64_t> used_bytes();
     Result<void> prune_up_to(std::uint64_t sequence);
 

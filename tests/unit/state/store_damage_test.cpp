@@ -215,6 +215,44 @@ TEST_CASE("an altered, removed or inserted event is found by the check of the ch
     CHECK(check.detail == detail);
 }
 
+TEST_CASE("pruning does not end where somebody took events away [REQ-19] [REQ-21]") {
+    const test::TemporaryDirectory directory(test::memory_path());
+    const std::string state = directory / "state";
+    std::vector<EventDraft> drafts;
+    for (std::uint64_t id = 1; id <= 2000; ++id)
+        drafts.push_back(test::sample_draft(id, EventType::resolved));
+    REQUIRE(test::opened(state)->append(drafts, {}).ok());
+    std::string taken;
+    SECTION("one, with which a step would end") {
+        taken = "DELETE FROM events WHERE sequence=500";
+    }
+    SECTION("more than a step takes") {
+        taken = "DELETE FROM events WHERE sequence<=700";
+    }
+    SECTION("the beginning moved") {
+        taken = "UPDATE chain SET base_sequence=600";
+    }
+    tamper(state + "/store.db", taken);
+    const auto store = test::opened(state, nullptr, {.max_size = 4096});
+    std::uint64_t last = 0;
+    for (int step = 0; step < 10; ++step) {
+        const auto pruned = store->prune(0);
+        REQUIRE(pruned.ok());
+        last = *pruned;
+    }
+    CHECK(last == 0);
+    CHECK(store->events(0, 1)->pruned == 2000 - 256);
+    CHECK(store->crowded());
+}
+
+TEST_CASE("a beginning that stands behind the end is damage [REQ-23]") {
+    const test::TemporaryDirectory directory(test::memory_path());
+    const std::string state = directory / "state";
+    const test::Before before = test::make_history(state);
+    tamper(state + "/store.db", "UPDATE chain SET base_sequence=1000000");
+    check_new_chain(state, before);
+}
+
 TEST_CASE("a chain that was shortened at its end is not taken for the store [REQ-19] [REQ-23]") {
     const test::TemporaryDirectory directory(test::memory_path());
     const std::string state = directory / "state";
