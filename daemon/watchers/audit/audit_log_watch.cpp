@@ -99,15 +99,18 @@ void AuditLogWatch::expire() {
     wait();
 }
 
-// Conditions are looks at the one file, so that they are taken back when it is as it should be.
 void AuditLogWatch::finding(const AuditLogFinding& finding) {
     if (finding.kind == AuditLogFinding::Kind::gap) return tell_lost_place(finding);
-    Observation seen = observation_of(finding);
-    if (seen.kind->nature == Nature::happening) return context_.sink.report(std::move(seen));
+    context_.sink.report(observation_of(finding));
+}
+
+// Of every file: what an earlier run told, of a file that has another name now or is gone, is taken back, too.
+void AuditLogWatch::condition(const AuditLogCondition& condition) {
     Look look;
-    look.scope = {.source = "audit", .kinds = {seen.kind}, .subjects = {{seen.subject}}};
-    look.complete = true;
-    if (!finding.came_back) look.seen.push_back(std::move(seen));
+    look.scope = {.source = "audit", .kinds = {&kind_of(condition.kind)}, .subjects = std::nullopt};
+    look.complete = condition.complete;
+    for (const AuditLogFinding& finding : condition.found)
+        look.seen.push_back(observation_of(finding));
     context_.sink.report(std::move(look));
 }
 

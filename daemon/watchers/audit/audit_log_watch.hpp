@@ -39,6 +39,9 @@ public:
     [[nodiscard]] bool is_live() const { return live_; }
     // Whether somebody else sees what the log lacks (the kernel's feed): holes are told from there then.
     void set_feed_sees(bool sees) { feed_sees_ = sees; }
+    // As AuditLog's.
+    void check() { log_.check(); }
+    void expect_group(std::optional<gid_t> group) { log_.expect_group(group); }
 
     [[nodiscard]] std::map<std::string, std::uint64_t> counters() const;
 
@@ -47,6 +50,7 @@ private:
     void caught_up() override;
     void file_changed() override {}
     void finding(const AuditLogFinding& finding) override;
+    void condition(const AuditLogCondition& condition) override;
     void blind(const std::string& reason) override;
     void seeing() override { set_problem(""); }
 

@@ -50,6 +50,10 @@ public:
     [[nodiscard]] std::string problem() const;
     // As of the last look; none: not known.
     [[nodiscard]] const std::optional<AuditStatus>& status() const { return facts_.status; }
+    // auditd's, likewise.
+    [[nodiscard]] std::optional<gid_t> log_group() const {
+        return facts_.config ? facts_.config->log_group : std::nullopt;
+    }
     // To be kept over a restart.
     [[nodiscard]] const std::optional<AuditLostMark>& lost_mark() const { return mark_; }
 

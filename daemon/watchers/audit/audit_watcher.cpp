@@ -76,6 +76,7 @@ Result<void> AuditWatcher::check() {
     look_open_ = true;
     status_looked_ = false;
     if (feed_) feed_->look();
+    log_.check();
     status_.look_now();
     return {};
 }
@@ -122,6 +123,7 @@ void AuditWatcher::caught_up() {
 
 void AuditWatcher::status_looked() {
     status_looked_ = true;
+    log_.expect_group(status_.log_group());
     if (feed_ && status_.status()) feed_->set_auditd(status_.status()->kernel.pid != 0);
     tell_recording();
     sight_changed();
