@@ -41,12 +41,13 @@ void AuditSerials::forward(const AuditStamp& stamp, std::uint32_t distance, Mono
             tell(open_.front().gap);
             open_.erase(open_.begin());
         }
-        open_.push_back({{.from = highest_->serial + 1,
-                          .to = stamp.serial - 1,
-                          .count = distance - 1,
-                          .after = highest_->milliseconds,
-                          .before = stamp.milliseconds},
-                         now});
+        AuditGap gap{.from = highest_->serial + 1,
+                     .to = stamp.serial - 1,
+                     .count = distance - 1,
+                     .after = highest_->milliseconds,
+                     .before = stamp.milliseconds};
+        if (opening_) opening_(gap);
+        open_.push_back({gap, now});
     }
     highest_ = stamp;
     remember(stamp);

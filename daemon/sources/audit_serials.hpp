@@ -24,6 +24,9 @@ struct AuditGap {
     std::uint64_t count = 0;
     std::uint64_t after = 0;   // ms since 1970: the stamp of the event before
     std::uint64_t before = 0;  // and of the one behind
+    // What was so when the hole opened: the owner's word (AuditSerials::Opening).
+    bool told_elsewhere = false;
+    bool auditd_began = false;
 };
 
 struct AuditSerialLimits {
@@ -37,7 +40,10 @@ class AuditSerials {
 public:
     using Limits = AuditSerialLimits;
     using Handler = std::function<void(const AuditGap&)>;
-    explicit AuditSerials(Handler handler, Limits limits = {}) : handler_(std::move(handler)), limits_(limits) {}
+    // Called with each hole when it opens, to be told later or not at all.
+    using Opening = std::function<void(AuditGap&)>;
+    explicit AuditSerials(Handler handler, Limits limits = {}, Opening opening = {})
+        : handler_(std::move(handler)), opening_(std::move(opening)), limits_(limits) {}
 
     // Each record, or each event; the same serial again costs nothing.
     void note(const AuditRecord& record, Monotonic now);
@@ -74,6 +80,7 @@ private:
     void tell_old();
 
     Handler handler_;
+    Opening opening_;
     Limits limits_;
     std::optional<AuditStamp> highest_;
     std::vector<Open> open_;  // ascending by serial

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/clock.hpp"
 #include "sources/audit_feed.hpp"
 #include "support/audit_host.hpp"
 #include "support/skip.hpp"
@@ -36,6 +37,8 @@ struct Rig {
         REQUIRE(second);
         own = std::move(*first);
         device.kernel.feed = std::move(*second);
+        // The kernel's records have the machine's time, as of its last tick, which is up to 10 ms ago.
+        device.clock.wall_ = SystemClock().wall() - 10'000;
         device.config.audit.netlink = true;
         device.config.audit.rules = {{.name = "messages", .type = "USER"}};
         if (start_now) start();

@@ -37,8 +37,9 @@ public:
     // Why it cannot be read; empty: it can.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] bool is_live() const { return live_; }
-    // Whether somebody else sees what the log lacks (the kernel's feed): holes are told from there then.
-    void set_feed_sees(bool sees) { feed_sees_ = sees; }
+    // Since when somebody else sees all that the log may lack (the kernel's feed), which tells holes then; none:
+    // nobody.
+    void set_feed_sees_since(std::optional<WallTime> since) { feed_sees_since_ = since; }
     // As AuditLog's.
     void check() { log_.check(); }
     void expect_group(std::optional<gid_t> group) { log_.expect_group(group); }
@@ -55,6 +56,8 @@ private:
     void seeing() override { set_problem(""); }
 
     void take_record(const AuditRecord& record);
+    [[nodiscard]] bool is_on_feed(const AuditGap& gap) const;
+    void gap_opens(AuditGap& gap) const;
     void tell_gap(const AuditGap& gap);
     void tell_lost_place(const AuditLogFinding& finding);
     void set_problem(const std::string& problem);
@@ -70,9 +73,10 @@ private:
     std::unique_ptr<Timer> timer_;
     std::string problem_;
     bool live_ = false;
-    bool feed_sees_ = false;
+    std::optional<WallTime> feed_sees_since_;
     std::optional<std::string> lost_place_;  // why: the next hole is what was written meanwhile
     std::uint64_t daemon_started_ = 0;       // ms since 1970: auditd's last DAEMON_START
+    bool auditd_began_ = false;              // since the last record of the kernel
 };
 
 }  // namespace integrityd

@@ -144,7 +144,7 @@ void AuditWatcher::recording_broke() {
 }
 
 void AuditWatcher::sight_changed() {
-    log_.set_feed_sees(feed_ && feed_->sees());
+    log_.set_feed_sees_since(feed_ ? feed_->sees_since() : std::nullopt);
     if (!log_.problem().empty()) {
         log_looked_ = true;  // it was tried
         tell_recording();

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -112,6 +113,70 @@ TEST_CASE("where the kernel's feed is followed, a hole in the log is told from t
     device.seconds(10);
     CHECK(device.present.happenings.empty());
     CHECK(device.watcher->counters().at("log_serials_missing") == 10);
+}
+
+TEST_CASE("a hole of before the feed was joined is told from the log: no feed saw what was in it [REQ-41]") {
+    AuditDevice device;
+    if (!follow_feed(device)) return;
+    device.log.open();
+    device.start();
+    device.write(quiet_audit_events(10, 20));
+    SECTION("made while the daemon was away") {
+        device.stop();
+        device.log.write(quiet_audit_events(31, 40));
+        device.start();
+    }
+    SECTION("made while the daemon was away, and then the clock was set back") {
+        device.stop();
+        device.clock.wall_ -= 3'600'000'000;
+        device.log.write(quiet_audit_events(31, 40));
+        device.start();
+    }
+    device.write(quiet_audit_events(41, 42));
+    device.seconds(5);
+    const auto gaps = device.told("audit.log.gap");
+    REQUIRE(gaps.size() == 1);
+    CHECK(number(*gaps[0], "first_serial") == 21);
+    CHECK(number(*gaps[0], "count") == 10);
+}
+
+TEST_CASE(
+    "a hole that begins before the feed was joined is told from the log, although both are watched now [REQ-41]") {
+    AuditDevice device;
+    if (!follow_feed(device)) return;
+    const UniqueFd feed = std::exchange(device.kernel.feed, {});
+    device.log.open();
+    device.start();
+    device.write(quiet_audit_events(10, 20));
+    device.clock.advance(10'000'000);
+    device.kernel.feed = UniqueFd(dup(feed.get()));
+    device.seconds(2);  // it is tried again
+    REQUIRE(device.watcher->counters().at("feed_joins") == 1);
+    device.write(quiet_audit_events(31, 40));
+    device.seconds(5);
+    CHECK(device.told("audit.log.gap").size() == 1);
+}
+
+TEST_CASE("holes at starts of auditd that are caught up with are told as lost, and low") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    device.write(quiet_audit_events(10, 20));
+    device.stop();
+    const auto start_of_auditd = [](unsigned milliseconds) {
+        return "type=DAEMON_START msg=audit(1800000000." + std::to_string(milliseconds) +
+               ":9001): op=start res=success\n";
+    };
+    // Of the second the kernel held records that are older than the start.
+    device.log.write(start_of_auditd(125) + quiet_audit_events(31, 40) + start_of_auditd(160) +
+                     quiet_audit_events(51, 52));
+    device.start();
+    device.seconds(5);
+    CHECK(device.told("audit.log.gap").empty());
+    const auto lost = device.told("audit.records.lost");
+    REQUIRE(lost.size() == 2);
+    CHECK(lost[0]->severity == Severity::low);
+    CHECK(lost[1]->severity == Severity::low);
 }
 
 TEST_CASE("a feed that may not be joined is a reason why not all is seen, and holes are told from the log") {
