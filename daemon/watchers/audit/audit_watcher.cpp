@@ -2,6 +2,7 @@
 
 #include "core/escape.hpp"
 #include "sources/audit_types.hpp"
+#include "watchers/audit/audit_builtin.hpp"
 
 namespace integrityd {
 
@@ -45,23 +46,22 @@ AuditWatcher::AuditWatcher(const WatcherContext& context)
       keep_timer_(context.loop.add_timer([this] { keep(); }, std::chrono::milliseconds(100))) {
     judge_.told().take(kept_.told);
     if (!config_.netlink) return;
-    feed_ = std::make_unique<AuditFeedWatch>(context, judge_,
-                                             AuditFeedWatch::Handlers{.record =
-                                                                          [this](const AuditRecord& record) {
-                                                                              if (says_of_audit(record.number))
-                                                                                  status_.look_soon();
-                                                                          },
-                                                                      .sight_changed = [this] { sight_changed(); },
-                                                                      .missing = [this] { recording_broke(); },
-                                                                      .log_silent =
-                                                                          [this](std::optional<WallTime> since) {
-                                                                              status_.set_log_silent(since);
-                                                                              status_.look_now();
-                                                                          }});
+    feed_ = std::make_unique<AuditFeedWatch>(
+        context, judge_,
+        AuditFeedWatch::Handlers{.record = [this](const AuditRecord& record) { notice(record); },
+                                 .sight_changed = [this] { sight_changed(); },
+                                 .missing = [this] { recording_broke(); },
+                                 .log_silent =
+                                     [this](std::optional<WallTime> since) {
+                                         status_.set_log_silent(since);
+                                         status_.look_now();
+                                     }});
 }
 
 AuditWatcher::~AuditWatcher() {
     keep();
+    // Nobody knows from now on what leaves a trace.
+    context_.traces.set_recorded_since(std::nullopt);
 }
 
 // The feed first: what happens while the log is caught up with is on it.
@@ -83,7 +83,15 @@ Result<void> AuditWatcher::check() {
 
 void AuditWatcher::record_of_log(const AuditRecord& record) {
     if (feed_) feed_->in_log(record);
-    if (says_of_audit(record.number)) status_.look_soon();
+    notice(record);
+}
+
+void AuditWatcher::notice(const AuditRecord& record) {
+    if (!says_of_audit(record.number)) return;
+    status_.look_soon();
+    if (!switches_audit_off(record) || result_of(record) == AuditResult::failure) return;
+    switched_off_ = true;
+    recording_broke();
 }
 
 // What was told and how far was read belong into one commit. During a storm that is when its number is told; where
@@ -123,6 +131,7 @@ void AuditWatcher::caught_up() {
 
 void AuditWatcher::status_looked() {
     status_looked_ = true;
+    if (status_.status() && !status_.is_due()) switched_off_ = false;
     log_.expect_group(status_.log_group());
     if (feed_ && status_.status()) feed_->set_auditd(status_.status()->kernel.pid != 0);
     tell_recording();
@@ -133,7 +142,7 @@ void AuditWatcher::status_looked() {
 // Whether an act leaves a trace now: the log is read, and auditing not known to be off. What the kernel lost, or what
 // the log lacks, begins it anew.
 void AuditWatcher::tell_recording() {
-    const bool off = status_.status() && status_.status()->kernel.enabled == 0;
+    const bool off = switched_off_ || (status_.status() && status_.status()->kernel.enabled == 0);
     if (off || !log_.problem().empty()) return context_.traces.set_recorded_since(std::nullopt);
     if (log_.is_live() && !context_.traces.recorded_since()) context_.traces.set_recorded_since(context_.clock.wall());
 }

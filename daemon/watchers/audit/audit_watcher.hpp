@@ -33,6 +33,7 @@ public:
 
 private:
     void record_of_log(const AuditRecord& record);
+    void notice(const AuditRecord& record);
     void delivered();
     void caught_up();
     void status_looked();
@@ -57,6 +58,7 @@ private:
     bool look_open_ = false;  // look_finished() is owed
     bool log_looked_ = false;
     bool status_looked_ = false;
+    bool switched_off_ = false;  // by a record, and the status was not looked at since
     std::uint64_t looks_ = 0;
     std::optional<std::string> told_problem_;
 };

@@ -51,6 +51,38 @@ TEST_CASE("that an act leaves a trace is claimed only while auditing is on and n
     CHECK(*device.traces.recorded_since() > *again);
 }
 
+TEST_CASE("nobody claims that acts leave a trace after auditing was switched off for a moment [REQ-42] [REQ-43]") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    const auto since = device.traces.recorded_since();
+    REQUIRE(since);
+    device.clock.advance(1'000'000);
+    // On again before anybody could look at the status, by a service.
+    device.write(audit_line("CONFIG_CHANGE", 10, "op=set audit_enabled=0 old=1 auid=4294967295 ses=4294967295 res=1"));
+    CHECK_FALSE(device.traces.recorded_since());
+    device.clock.advance(1'000'000);
+    device.seconds(1);  // the status is looked at: it is on
+    REQUIRE(device.traces.recorded_since());
+    CHECK(*device.traces.recorded_since() > *since + 1'000'000);
+    device.seconds(2);
+    CHECK(device.times(matched, "audit configuration: audit_enabled=0") == 1);
+    device.watcher.reset();  // as a reload does it that switches the watcher off
+    CHECK_FALSE(device.traces.recorded_since());
+}
+
+TEST_CASE("a look at the status that began before auditing was switched off does not say that it is on [REQ-43]") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    REQUIRE(device.watcher->check());
+    device.log.write(audit_line("CONFIG_CHANGE", 10, "op=set audit_enabled=0 old=1 auid=0 ses=1 res=1"));
+    device.turn();
+    CHECK_FALSE(device.traces.recorded_since());
+    device.seconds(1);
+    CHECK(device.traces.recorded_since());
+}
+
 TEST_CASE("the audit watcher is starting until both the log and the state of audit have been looked at") {
     AuditDevice device;
     device.log.open();
