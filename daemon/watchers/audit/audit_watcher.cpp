@@ -1,5 +1,6 @@
 #include "watchers/audit/audit_watcher.hpp"
 
+#include "catalogue_kinds.hpp"
 #include "core/escape.hpp"
 #include "sources/audit_types.hpp"
 #include "watchers/audit/audit_builtin.hpp"
@@ -67,9 +68,20 @@ AuditWatcher::~AuditWatcher() {
 // The feed first: what happens while the log is caught up with is on it.
 void AuditWatcher::start() {
     look_open_ = true;
+    const bool same_boot = kept_.lost && kept_.lost->boot_id == context_.clock.boot_id();
+    if (kept_.lost && !same_boot) take_back_of_other_boot();
     if (feed_) feed_->start();
-    log_.start(kept_, kept_.lost && kept_.lost->boot_id == context_.clock.boot_id());
+    log_.start(kept_, same_boot);
     status_.look_now();
+}
+
+// What was taken out of a kernel that runs no more. That it is loaded again is recorded only where audit was on before
+// auditd began (audit=1), so that nothing else would ever take it back.
+void AuditWatcher::take_back_of_other_boot() {
+    Look look;
+    look.scope = {.source = "audit", .kinds = {&kinds::audit_mac_disabled}, .subjects = std::nullopt};
+    look.complete = true;
+    context_.sink.report(std::move(look));
 }
 
 Result<void> AuditWatcher::check() {

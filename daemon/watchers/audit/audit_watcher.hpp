@@ -32,6 +32,7 @@ public:
     Result<void> import_baseline(const ValueMap& document) override;
 
 private:
+    void take_back_of_other_boot();
     void record_of_log(const AuditRecord& record);
     void notice(const AuditRecord& record);
     void delivered();

@@ -161,6 +161,24 @@ TEST_CASE("a restart tells nothing twice, and what was written meanwhile once") 
     CHECK(device.present.happenings.size() == 4);
 }
 
+TEST_CASE("a profile that was taken out of the kernel is taken back with the next boot, and not before") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    device.write(audit_line("AVC", 10,
+                            "apparmor=\"STATUS\" operation=\"profile_remove\" profile=\"unconfined\" "
+                            "name=\"/usr/sbin/chronyd\" pid=9 comm=\"apparmor_parser\""));
+    device.seconds(3);
+    CHECK(device.present.count("audit.mac.disabled") == 1);
+    device.stop();
+    device.start();
+    CHECK(device.present.count("audit.mac.disabled") == 1);
+    device.stop();
+    device.clock.boot_id_ = "99999999-2222-3333-4444-555555555555";
+    device.start();
+    CHECK(device.present.count("audit.mac.disabled") == 0);
+}
+
 TEST_CASE("a storm that lasts is told ever more seldom, and its count is exact in the end [REQ-40]") {
     AuditDevice device;
     device.log.open();
