@@ -25,6 +25,8 @@ constexpr Duration store_retry = 5s;
 constexpr Duration heartbeat = 30s;
 // A bus that takes longer to answer does not hold up whoever waits for us.
 constexpr Duration bus_patience = 2s;
+// Whether the clock was in doubt when that was last stored: "yes" or "no".
+constexpr const char* clock_doubt_fact = "clock.doubt";
 
 std::unique_ptr<Opener> make_opener(const Config& config, AuditKernel& kernel) {
     return config.broker.empty() ? make_direct_opener(config, aide_config_includes, kernel)
@@ -83,7 +85,7 @@ void Daemon::store_unusable(const Error& error) {
 
 Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& opening) {
     store_ = std::move(store);
-    const PreviousRun before = previous_run(*store_, state_file_->path());
+    const PreviousRun before = previous_run(*store_, state_file_->last_sign());
     baselines_ = make_baseline_store(config_.state_dir, *store_);
     auto situation = Situation::open(loop_, clock_, *store_,
                                      {.stored = [this](std::span<const Event> events) { events_stored(events); },
@@ -117,9 +119,11 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
         loop_, *worker_, *service_,
         BusSettings{.version = version,
                     .changed = [this](bool up, const std::string& reason) { bus_changed(up, reason); }});
-    age_clock_ = std::make_unique<AgeClock>(clock_, before.last_sign);
+    age_clock_ =
+        std::make_unique<AgeClock>(clock_, before.last_sign, situation_->kept(clock_doubt_fact).value_or("") == "yes");
     clock_watch_ = std::make_unique<ClockWatch>(loop_, clock_, [this](std::int64_t by) {
         age_clock_->stepped(by);
+        keep_doubt();
         self_checks_->clock_stepped(by);
         self_checks_->clock();
     });
@@ -135,11 +139,12 @@ void Daemon::begin(const PreviousRun& before, const StoreOpening& found) {
         watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_, [this] { bus_->refresh(); }));
     }
     configure();
-    reaction_.resume(state_file_->violated() && opening.damage.empty());
+    reaction_.resume(state_file_->violated(store_->stream()));
     std::vector<std::string> watched = enabled_watchers(config_);
     for (const auto& host : watchers_)
         if (host->is_absent()) std::erase(watched, host->name());
     self_checks_->started(before, opening, watched, version);  // the first event of this run
+    keep_doubt();
     judge_own_state();
     self_checks_->clock();
     for (const auto& host : watchers_)
@@ -183,7 +188,6 @@ void Daemon::judge_own_state() {
     self_checks_->config_problems({}, config_file());
     self_checks_->recipients(config_.recipients);
     check_baselines();
-    situation_->report(self_baseline_->look());
 }
 
 void Daemon::run_watcher(WatcherHost& host) {
@@ -215,7 +219,7 @@ void Daemon::chain_verified(const ChainCheck& check) {
 void Daemon::check_baselines() {
     std::vector<std::string> names = watcher_names();
     names.emplace_back("self");
-    self_checks_->baselines(*baselines_, names);
+    self_checks_->baselines(*baselines_, *self_baseline_, names);
 }
 
 // The file was damaged while we ran: the chain goes on in a new one, with everything that is open.
@@ -238,6 +242,7 @@ void Daemon::store_unwritable(const Error& error) {
 }
 
 void Daemon::events_stored(std::span<const Event> events) {
+    state_file_->lives();
     recipients_->deliver(events);
 }
 
@@ -249,7 +254,8 @@ void Daemon::situation_changed() {
                         .reason = judgement.reason});
     // Nothing is restored before every watcher has looked.
     const Flag flag = reaction_.decide(situation_->ledger().entries());
-    if (flag == Flag::violated || judgement.verdict != Verdict::unknown) state_file_->latch(flag);
+    const std::string_view known_to = situation_->writable() ? store_->stream() : std::string_view();
+    if (flag == Flag::violated || judgement.verdict != Verdict::unknown) state_file_->latch(flag, known_to);
     manager_.status(fmt::format("Verdict {}: {}", to_string(judgement.verdict), judgement.reason));
     bus_->refresh();
 }
@@ -325,7 +331,7 @@ void Daemon::stop(const std::string& reason) {
     for (const auto& host : watchers_)
         host->stop();
     if (situation_) {
-        situation_->flush();
+        situation_->settle();
         // The last event of this run: the next one knows by it that nothing was lost in between.
         self_checks_->stopped(reason);
         situation_->flush();
@@ -336,8 +342,15 @@ void Daemon::stop(const std::string& reason) {
     loop_.exit(0);
 }
 
+// Stored with what is told of the clock: whoever ends us meanwhile does not make the next run believe.
+void Daemon::keep_doubt() {
+    const std::string doubt = age_clock_->doubts() ? "yes" : "no";
+    if (situation_->kept(clock_doubt_fact).value_or("no") != doubt) situation_->keep(clock_doubt_fact, doubt);
+}
+
 void Daemon::tidy_up() {
     state_file_->touch();
+    keep_doubt();
     check_baselines();
     prune();
     heartbeat_->start(heartbeat);

@@ -79,7 +79,10 @@ private:
     void verify_on();
     [[nodiscard]] ValueMap watchers_report() const;
     [[nodiscard]] ValueMap recipients_report() const;
+    [[nodiscard]] std::vector<std::string> baseline_names() const;
     [[nodiscard]] ValueMap baseline_report() const;
+    [[nodiscard]] Result<std::string> baseline_report(std::string_view name) const;
+    [[nodiscard]] ValueMap baseline_row(std::string_view name) const;
     [[nodiscard]] ValueMap progress_report() const;
 
     Parts parts_;

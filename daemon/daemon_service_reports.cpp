@@ -1,5 +1,7 @@
 // DaemonService's part that answers integrityctl's reports.
+#include <algorithm>
 #include <cerrno>
+#include <fmt/format.h>
 
 #include "core/canonical_json.hpp"
 #include "core/time_text.hpp"
@@ -23,6 +25,8 @@ constexpr std::string_view type_name(RecipientType type) {
     return "";
 }
 
+constexpr std::string_view one_baseline = "baseline/";
+
 // As everywhere else in JSON: never, or none, is null.
 Value time_value(WallTime time) {
     return time != 0 ? Value(rfc3339(time)) : Value();
@@ -34,8 +38,9 @@ Result<std::string> DaemonService::report(std::string_view topic) {
     if (topic == "watchers") return canonical_json(watchers_report());
     if (topic == "recipients") return canonical_json(recipients_report());
     if (topic == "baseline") return canonical_json(baseline_report());
+    if (topic.starts_with(one_baseline)) return baseline_report(topic.substr(one_baseline.size()));
     if (topic == "progress") return canonical_json(progress_report());
-    std::string known = "watchers, recipients, baseline, progress";
+    std::string known = "watchers, recipients, baseline, baseline/NAME, progress";
     for (const auto& host : parts_.watchers) {
         const bool enabled = host->watcher() != nullptr;
         if (!enabled && host->name() == topic) return Error{"the watcher " + host->name() + " is disabled", ENOENT};
@@ -94,23 +99,36 @@ ValueMap DaemonService::progress_report() const {
     return report;
 }
 
-ValueMap DaemonService::baseline_report() const {
-    ValueMap report;
+std::vector<std::string> DaemonService::baseline_names() const {
     std::vector<std::string> names = {"self"};
     for (const auto& host : parts_.watchers)
         names.push_back(host->name());
-    for (const auto& name : names) {
-        const auto baseline = parts_.baselines.load(name);
-        if (!baseline) {
-            report[name] = ValueMap{{"state", "tampered"}, {"reason", baseline.error().message}};
-        } else if (!*baseline) {
-            report[name] = ValueMap{{"state", "none"}};
-        } else {
-            report[name] =
-                ValueMap{{"state", "accepted"}, {"digest", (*baseline)->digest}, {"content", (*baseline)->content}};
-        }
+    return names;
+}
+
+// What is accepted, without the documents: all of them are more than an answer holds.
+ValueMap DaemonService::baseline_report() const {
+    ValueMap report;
+    for (const auto& name : baseline_names()) {
+        ValueMap row = baseline_row(name);
+        row.erase("content");
+        report[name] = std::move(row);
     }
     return report;
+}
+
+Result<std::string> DaemonService::baseline_report(std::string_view name) const {
+    const auto names = baseline_names();
+    if (std::ranges::find(names, name) == names.end())
+        return Error{fmt::format("there is no baseline of this name; there are: {}", fmt::join(names, ", ")), ENOENT};
+    return canonical_json(ValueMap{{std::string(name), baseline_row(name)}});
+}
+
+ValueMap DaemonService::baseline_row(std::string_view name) const {
+    const auto baseline = parts_.baselines.load(name);
+    if (!baseline) return {{"state", "tampered"}, {"reason", baseline.error().message}};
+    if (!*baseline) return {{"state", "none"}};
+    return {{"state", "accepted"}, {"digest", (*baseline)->digest}, {"content", (*baseline)->content}};
 }
 
 }  // namespace integrityd

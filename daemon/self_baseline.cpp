@@ -82,20 +82,21 @@ std::vector<std::string> reductions(const ValueMap& accepted, const ValueMap& ef
 void SelfBaseline::set_config(const Config& config) {
     canonical_ = config.canonical;
     digest_ = sha256_hex(canonical_);
+    judged_ = false;
 }
 
 std::vector<const Kind*> SelfBaseline::kinds() {
     return {&kinds::self_config_changed, &kinds::self_coverage_reduced, &kinds::self_baseline_tampered};
 }
 
-Look SelfBaseline::look() const {
+Look SelfBaseline::look() {
     Look look;
     look.scope = {.source = "self",
                   .kinds = {&kinds::self_config_changed, &kinds::self_coverage_reduced},
                   .subjects = std::nullopt};
     const auto accepted = baselines_.load("self");
     if (!accepted) return look;  // tampered: said by the one who looks at all baselines; nothing is taken back
-    look.complete = true;
+    look.complete = judged_ = true;
     if (!*accepted) return look;
     const ValueMap* document = map_at((*accepted)->content, "config");
     if (document == nullptr) return look;

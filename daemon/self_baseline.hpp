@@ -22,8 +22,11 @@ public:
     // The configuration that is in force now.
     void set_config(const Config& config);
 
-    // Compares it with what was accepted; the look of `self`'s own conditions.
-    [[nodiscard]] Look look() const;
+    // Compares it with what was accepted; the look of `self`'s own conditions. Not complete while what was accepted
+    // cannot be read.
+    [[nodiscard]] Look look();
+    // The configuration in force was compared.
+    [[nodiscard]] bool judged() const { return judged_; }
     [[nodiscard]] Result<BaselineDiff> diff() const;
     Result<void> accept(std::string_view digest);
     [[nodiscard]] static std::vector<const Kind*> kinds();
@@ -32,6 +35,7 @@ private:
     BaselineStore& baselines_;
     std::string canonical_;
     std::string digest_;
+    bool judged_ = false;
 };
 
 // What an effective configuration watches less than the accepted one: a sentence for each.

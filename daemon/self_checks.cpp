@@ -1,22 +1,15 @@
 #include "self_checks.hpp"
 
 #include <algorithm>
-#include <sys/stat.h>
 
 #include "core/catalogue_kinds.hpp"
 #include "core/escape.hpp"
+#include "core/members.hpp"
 #include "core/time_text.hpp"
 
 namespace integrityd {
 
 namespace {
-
-WallTime modification_time(const std::string& path) {
-    struct stat status {};
-    if (stat(path.c_str(), &status) < 0) return 0;
-    return static_cast<WallTime>(status.st_mtim.tv_sec) * 1'000'000 +
-           static_cast<WallTime>(status.st_mtim.tv_nsec) / 1000;
-}
 
 Observation observe(const Kind& kind, std::string subject, std::string summary) {
     Observation seen{.kind = &kind, .subject = std::move(subject)};
@@ -34,12 +27,12 @@ ValueMap old_head(const StoreOpening& opening) {
 
 }  // namespace
 
-PreviousRun previous_run(Store& store, const std::string& state_file) {
+PreviousRun previous_run(Store& store, WallTime last_sign) {
     PreviousRun run;
     const std::uint64_t last = store.last_sequence();
     if (last == 0) return run;
     run.any = true;
-    run.last_sign = modification_time(state_file);
+    run.last_sign = last_sign;
     const auto page = store.events(last - 1, 1);
     if (!page || page->events.empty()) return run;
     const Event& event = page->events.front();
@@ -143,13 +136,16 @@ void SelfChecks::take_back_all(const Kind& kind, std::vector<std::string> but) {
 }
 
 void SelfChecks::recipient_lost(const RecipientConfig& config, std::uint64_t pruned) {
-    auto lost = observe(kinds::self_queue_overflow, "recipient " + config.name,
+    const std::string subject = "recipient " + config.name;
+    const Violation* const before = situation_.ledger().present(kinds::self_queue_overflow, subject);
+    if (before != nullptr) pruned += number_at(before->details, "lost");
+    auto lost = observe(kinds::self_queue_overflow, subject,
                         std::to_string(pruned) + " events were pruned before " + config.name + " could be told");
     lost.evidence = {{"recipient", config.name}, {"lost", pruned}};
     situation_.report(lost);
 }
 
-void SelfChecks::baselines(BaselineStore& store, const std::vector<std::string>& names) {
+void SelfChecks::baselines(BaselineStore& store, SelfBaseline& own, const std::vector<std::string>& names) {
     Look look;
     look.scope = {.source = "self", .kinds = {&kinds::self_baseline_tampered}, .subjects = names};
     look.complete = true;
@@ -162,6 +158,7 @@ void SelfChecks::baselines(BaselineStore& store, const std::vector<std::string>&
         look.seen.push_back(std::move(tampered));
     }
     situation_.report(look);
+    if (!own.judged()) situation_.report(own.look());
 }
 
 void SelfChecks::clock() {

@@ -7,6 +7,7 @@
 
 #include "core/clock.hpp"
 #include "core/config.hpp"
+#include "self_baseline.hpp"
 #include "state/baseline.hpp"
 #include "state/situation.hpp"
 #include "state/store.hpp"
@@ -20,8 +21,8 @@ struct PreviousRun {
     WallTime last_sign = 0;  // the latest time at which it is known to have lived
 };
 
-// `state_file`: touched by a living daemon; may be gone (a reboot).
-[[nodiscard]] PreviousRun previous_run(Store& store, const std::string& state_file);
+// `last_sign`: of the state file, as this run found it; 0: it is gone (a reboot).
+[[nodiscard]] PreviousRun previous_run(Store& store, WallTime last_sign);
 
 class SelfChecks {
 public:
@@ -43,9 +44,11 @@ public:
     [[nodiscard]] WallTime failing_since(const RecipientConfig& config) const;
     // Nobody waits any more for those that are not configured, or not required.
     void recipients(const std::vector<RecipientConfig>& configured);
+    // Adds to what was lost before, as far as nobody has acknowledged it.
     void recipient_lost(const RecipientConfig& config, std::uint64_t pruned);
-    // Every baseline document that there is must be the one that was accepted.
-    void baselines(BaselineStore& store, const std::vector<std::string>& names);
+    // Every baseline document that there is must be the one that was accepted. As soon as that of the daemon itself is
+    // (again), the configuration in force is compared with it.
+    void baselines(BaselineStore& store, SelfBaseline& own, const std::vector<std::string>& names);
     // The clock is plainly wrong, or is not any longer.
     void clock();
     // It was set (TFD_TIMER_CANCEL_ON_SET): by how much, in µs.

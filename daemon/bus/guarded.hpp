@@ -59,12 +59,15 @@ void serve(const BusContext& context, const std::string& sender, Role needed, sd
         auto reply = std::make_shared<Reply<T...>>(context.replies, std::move(result));
         if (context.replies->size() > most_held_replies) return reply->fail(too_many_requests());
         guarded(*reply, [&] {
-            context.callers.identify(sender, [reply, needed, has_room = context.has_room,
+            context.callers.identify(sender, [reply, needed, replies = context.replies, has_room = context.has_room,
                                               body = std::move(body)](const Result<Caller>& caller) {
                 guarded(*reply, [&] {
                     if (!caller) return reply->fail(caller.error());
                     if (caller->role < needed) return reply->fail(not_authorized());
                     if (!has_room()) return reply->fail(bus_is_slow());
+                    const uid_t user = caller->credentials.uid;
+                    if (replies->of_user(user) >= most_held_replies_of_user) return reply->fail(too_many_requests());
+                    replies->assign(reply.get(), user);
                     body(*caller, reply);
                 });
             });

@@ -5,9 +5,11 @@
 // the connection goes. A Reply that is dropped without an answer answers with an error: nobody waits in vain.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
+#include <sys/types.h>
 #include <utility>
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -28,16 +30,30 @@ public:
 
 class ReplyRegistry {
 public:
-    void add(HeldReply* reply) { held_.insert(reply); }
-    void remove(HeldReply* reply) { held_.erase(reply); }
+    void add(HeldReply* reply) { held_.emplace(reply, std::nullopt); }
+    // Once it is known who waits for it.
+    void assign(HeldReply* reply, uid_t user) {
+        held_.at(reply) = user;
+        ++of_user_[user];
+    }
+    void remove(HeldReply* reply) {
+        const auto held = held_.find(reply);
+        if (held->second && --of_user_[*held->second] == 0) of_user_.erase(*held->second);
+        held_.erase(held);
+    }
     [[nodiscard]] std::size_t size() const { return held_.size(); }
+    [[nodiscard]] std::size_t of_user(uid_t user) const {
+        const auto found = of_user_.find(user);
+        return found != of_user_.end() ? found->second : 0;
+    }
     void abandon_all() {
-        for (HeldReply* reply : held_)
+        for (const auto& [reply, user] : held_)
             reply->abandon();
     }
 
 private:
-    std::set<HeldReply*> held_;
+    std::map<HeldReply*, std::optional<uid_t>> held_;
+    std::map<uid_t, std::size_t> of_user_;
 };
 
 template <typename... T>

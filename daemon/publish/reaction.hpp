@@ -16,8 +16,8 @@ class Reaction {
 public:
     void configure(ReactionConfig config) { config_ = std::move(config); }
 
-    // A daemon that ended while the flag `violated` stood, and whose store still knows what for, goes on from there:
-    // what was resolved meanwhile restores.
+    // The flag `violated` stands from the run before, and the store still knows what for: what was resolved meanwhile
+    // restores.
     void resume(bool violated) { held_ = violated; }
 
     // `violated`: a violation that matters is present. `restored`: there was one since this process

@@ -30,12 +30,26 @@ std::optional<gid_t> find_group(const std::string& name) {
     return found != nullptr ? std::optional<gid_t>(found->gr_gid) : std::nullopt;
 }
 
-// An empty file; there already is as good.
+// There already is as good.
 Result<void> create_flag(const std::string& path, std::optional<gid_t> group) {
     const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
     if (!file) return system_error(path);
     if (group) (void)::fchown(file.get(), static_cast<uid_t>(-1), *group);  // not a member: the flag counts
     return {};
+}
+
+std::string flag_text(std::string_view stream) {
+    return stream.empty() ? std::string() : fmt::format("STREAM={}\n", stream);
+}
+
+std::timespec time_of(const std::string& path) {
+    struct stat status = {};
+    return ::lstat(path.c_str(), &status) == 0 ? status.st_mtim : std::timespec{};
+}
+
+void set_time(const std::string& path, const std::timespec& time) {
+    const std::timespec times[] = {time, time};
+    (void)::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW);
 }
 
 // In place, where a full disk has no room for another file; what a reader sees of it begins with the new verdict.
@@ -62,6 +76,7 @@ bool exists(const std::string& path) {
 StateFile::StateFile(std::string runtime_dir, const std::string& group)
     : directory_(std::move(runtime_dir)), group_(find_group(group)) {
     if (::mkdir(directory_.c_str(), 0755) != 0 && errno != EEXIST) told(system_error(directory_));
+    found_time_ = time_of(path());
     // Left by integrityd-failed.service when the last start failed.
     (void)::unlink((directory_ + "/failed").c_str());
 }
@@ -84,7 +99,11 @@ void StateFile::write(const DeviceState& state) {
 // A verdict that is not true any more is worse than none, which readers take for `unknown`.
 Result<void> StateFile::put(const std::string& text) {
     auto replaced = replace(text);
-    if (!replaced && !overwrite(path(), text)) (void)::unlink(path().c_str());
+    if (replaced) return replaced;
+    if (!overwrite(path(), text))
+        (void)::unlink(path().c_str());
+    else if (!lives_)
+        set_time(path(), found_time_);
     return replaced;
 }
 
@@ -98,6 +117,7 @@ Result<void> StateFile::replace(const std::string& text) {
     (void)::fchmod(file.get(), file_mode);
     if (group_) (void)::fchown(file.get(), static_cast<uid_t>(-1), *group_);
     if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return system_error(fresh);
+    if (!lives_) set_time(fresh, found_time_);
     if (::rename(fresh.c_str(), path().c_str()) != 0) return system_error(path());
     return {};
 }
@@ -105,31 +125,47 @@ Result<void> StateFile::replace(const std::string& text) {
 void StateFile::touch() {
     if (text_.empty()) return;
     const bool ours = holds(path(), text_);
+    if (ours && !failing_ && !lives_) return;
     if (ours && !failing_ && ::utimensat(AT_FDCWD, path().c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) return;
     if (!ours && !failing_) log::warning("{} was altered or removed by somebody else: it is put back", path());
     told(put(text_));
 }
 
-void StateFile::latch(Flag flag) {
-    if (flag != Flag::keep) told(set_flag(flag));
+WallTime StateFile::last_sign() const {
+    return static_cast<WallTime>(found_time_.tv_sec) * 1'000'000 + static_cast<WallTime>(found_time_.tv_nsec) / 1000;
 }
 
-bool StateFile::violated() const {
-    return access((directory_ + "/violated").c_str(), F_OK) == 0;
+void StateFile::latch(Flag flag, std::string_view stream) {
+    if (flag == Flag::violated) told(set_violated(stream));
+    if (flag == Flag::restored) told(set_restored());
+}
+
+bool StateFile::violated(std::string_view stream) const {
+    return !stream.empty() && holds(directory_ + "/violated", flag_text(stream));
 }
 
 // A rename changes one flag into the other: never both, and no moment without any.
-Result<void> StateFile::set_flag(Flag flag) {
+Result<void> StateFile::set_violated(std::string_view stream) {
     const std::string violated = directory_ + "/violated";
     const std::string restored = directory_ + "/restored";
-    const std::string& wanted = flag == Flag::violated ? violated : restored;
-    const std::string& other = flag == Flag::violated ? restored : violated;
-    if (exists(wanted)) return {};
-    if (exists(other)) {
-        if (::rename(other.c_str(), wanted.c_str()) == 0) return {};
-        return system_error(wanted);
+    const std::string text = flag_text(stream);
+    if (!exists(violated) && exists(restored)) {
+        (void)overwrite(restored, text);  // before: what it still says is of the time before
+        return ::rename(restored.c_str(), violated.c_str()) == 0 ? Result<void>() : system_error(violated);
     }
-    return flag == Flag::violated ? create_flag(violated, group_) : Result<void>();
+    if (!exists(violated)) {
+        if (auto created = create_flag(violated, group_); !created) return created;
+    }
+    // A flag that could not be written to counts, and is no worse than one whose store is lost.
+    if (!holds(violated, text)) (void)overwrite(violated, text);
+    return {};
+}
+
+Result<void> StateFile::set_restored() {
+    const std::string violated = directory_ + "/violated";
+    const std::string restored = directory_ + "/restored";
+    if (exists(restored) || !exists(violated)) return {};
+    return ::rename(violated.c_str(), restored.c_str()) == 0 ? Result<void>() : system_error(restored);
 }
 
 void StateFile::told(const Result<void>& result) {

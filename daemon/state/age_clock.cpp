@@ -1,5 +1,7 @@
 #include "state/age_clock.hpp"
 
+#include <algorithm>
+
 namespace integrityd {
 
 namespace {
@@ -11,26 +13,35 @@ constexpr std::uint64_t doubt = 6 * 3'600'000'000ULL;  // µs
 
 }  // namespace
 
-AgeClock::AgeClock(const Clock& clock, WallTime last_sign) : clock_(clock) {
-    if (last_sign != 0) went_ahead(static_cast<std::int64_t>(clock.wall()) - static_cast<std::int64_t>(last_sign));
+AgeClock::AgeClock(const Clock& clock, WallTime last_sign, bool doubted) : clock_(clock) {
+    if (doubted)
+        begin_doubt();
+    else if (last_sign != 0)
+        went_ahead(static_cast<std::int64_t>(clock.wall()) - static_cast<std::int64_t>(last_sign));
 }
 
 void AgeClock::stepped(std::int64_t by) {
     went_ahead(by);
 }
 
-// Many small steps are as far as a large one.
+// Many small steps are as far as a large one. What was put right counts against what was said before, never against
+// what may be said next: else a lie that was found out would pay for the second one.
 void AgeClock::went_ahead(std::int64_t by) {
-    ahead_ += by;
-    if (ahead_ <= far_ahead) return;
+    ahead_ = std::max<std::int64_t>(0, ahead_ + by);
+    if (ahead_ > far_ahead) begin_doubt();
+}
+
+void AgeClock::begin_doubt() {
     ahead_ = 0;
     doubtful_from_ = clock_.boottime();
 }
 
+bool AgeClock::doubts() const {
+    return doubtful_from_ && clock_.boottime() - *doubtful_from_ < doubt;
+}
+
 WallTime AgeClock::now() const {
-    if (clock_.state() != ClockState::synchronised) return 0;
-    if (doubtful_from_ && clock_.boottime() - *doubtful_from_ < doubt) return 0;
-    return clock_.wall();
+    return clock_.state() == ClockState::synchronised && !doubts() ? clock_.wall() : 0;
 }
 
 }  // namespace integrityd

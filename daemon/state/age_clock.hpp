@@ -14,20 +14,24 @@ namespace integrityd {
 
 class AgeClock {
 public:
-    // `last_sign`: the latest time at which integrityd is known to have run before; 0: never.
-    AgeClock(const Clock& clock, WallTime last_sign);
+    // `last_sign`: the latest time at which integrityd is known to have run before; 0: never. `doubted`: that run ended
+    // before its doubt did, so that its last sign proves nothing.
+    AgeClock(const Clock& clock, WallTime last_sign, bool doubted);
 
     // The clock was set by this many µs (forward is positive).
     void stepped(std::int64_t by);
 
+    // It went far ahead, and not enough time has passed since for somebody to set it right.
+    [[nodiscard]] bool doubts() const;
     // 0: no clock can tell.
     [[nodiscard]] WallTime now() const;
 
 private:
     void went_ahead(std::int64_t by);
+    void begin_doubt();
 
     const Clock& clock_;
-    std::int64_t ahead_ = 0;                           // µs, all steps since the last doubt
+    std::int64_t ahead_ = 0;                           // µs, never below 0: by all steps since the last doubt
     std::optional<std::uint64_t> doubtful_from_ = {};  // µs, CLOCK_BOOTTIME
 };
 

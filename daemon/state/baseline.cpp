@@ -13,8 +13,9 @@ namespace integrityd {
 
 namespace {
 
-// A document of the largest kind (boot: components with sets of digests) is some hundred KiB.
-constexpr std::size_t max_document = 8U << 20;
+// A document of the largest kind (boot: components with sets of digests) is some hundred KiB. One that is accepted can
+// be exported, too: it fits into an answer on the bus of 1 MiB (contract section 5) with what goes with it.
+constexpr std::size_t max_document = 960U << 10;
 constexpr std::size_t max_os_release = 64U << 10;
 constexpr std::uint64_t format_version = 1;
 
@@ -39,6 +40,12 @@ std::string os_release_value(const std::string& text, std::string_view key) {
 std::string read_image(const std::string& os_release) {
     const auto text = read_if_there(os_release, max_os_release);
     return text && *text ? os_release_value(**text, "IMAGE_UUID") : std::string();
+}
+
+Error too_large(std::size_t size) {
+    return Error{"the baseline would be " + std::to_string(size >> 10) + " KiB; at most " +
+                     std::to_string(max_document >> 10) + " can be exported again",
+                 EINVAL};
 }
 
 // The digest in the store decides which document is the accepted one. A new document is written
@@ -69,7 +76,7 @@ public:
     Result<std::string> accept(std::string_view watcher, const ValueMap& content) override {
         const std::string document =
             canonical_json(Value(ValueMap{{"content", content}, {"format", format_version}, {"watcher", watcher}}));
-        if (document.size() > max_document) return Error{"the baseline is larger than 8 MiB", EFBIG};
+        if (document.size() > max_document) return too_large(document.size());
         if (auto made = make_directory(directory_); !made) return made.error();
         const std::string path = path_of(watcher);
         if (auto written = write_file(path + ".new", document); !written) return written.error();

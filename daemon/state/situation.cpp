@@ -1,6 +1,7 @@
 #include "state/situation.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "core/catalogue_kinds.hpp"
 
@@ -88,9 +89,26 @@ void Situation::notice(std::string_view kind, ValueMap data, std::optional<Reque
 
 Result<void> Situation::acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                                     std::string_view comment) {
+    if (auto found = find_all(ids); !found) return found;
     auto changes = ledger_.acknowledge(ids, by, comment, clock_.wall());
     if (!changes) return changes.error();
     record(std::move(*changes), by);
+    return {};
+}
+
+// Nobody may believe to have acknowledged what another violation stands for by now. While the store refuses it does not
+// know everything that was resolved.
+Result<void> Situation::find_all(const std::vector<std::uint64_t>& ids) {
+    for (const std::uint64_t id : ids) {
+        if (ledger_.find(id) != nullptr || !recorder_->writable()) continue;
+        const auto known = store_.violation(id);
+        if (!known) return known.error();
+        if (*known) continue;
+        std::string missing = "there is no violation " + std::to_string(id);
+        if (const Violation* const fold = ledger_.present(kinds::self_queue_overflow, "folded"))
+            missing += "; it may be one of those that violation " + std::to_string(fold->id) + " stands for";
+        return Error{std::move(missing), ENOENT};
+    }
     return {};
 }
 
@@ -204,6 +222,15 @@ void Situation::tell_verdict() {
 void Situation::flush() {
     report_refused();
     commit();
+}
+
+// A recipient that is not reached any more, or again, is an event too: after some rounds it is for the next run.
+void Situation::settle() {
+    constexpr int rounds = 8;
+    for (int round = 0; round < rounds; ++round) {
+        flush();
+        if (pending() == 0 || !writable()) return;
+    }
 }
 
 void Situation::commit() {

@@ -60,6 +60,7 @@ public:
     void hold(const Observation& seen) { report(seen); }
     void clear(const Kind& kind, const std::string& subject);
     void notice(std::string_view kind, ValueMap data, std::optional<Requester> by = std::nullopt);
+    // All or none: an id that neither the ledger nor the store knows (ENOENT) changes nothing.
     [[nodiscard]] Result<void> acknowledge(const std::vector<std::uint64_t>& ids, const Requester& by,
                                            std::string_view comment);
 
@@ -79,6 +80,8 @@ public:
 
     // Commits what is pending now; else it happens at the end of this turn of the loop.
     void flush();
+    // And what follows from its being told, as long as the store takes it.
+    void settle();
 
     // As of the end of the last turn of the loop, or of the last flush().
     [[nodiscard]] const Judgement& judgement() const { return judgement_; }
@@ -94,6 +97,7 @@ public:
 private:
     Situation(EventLoop& loop, const Clock& clock, Store& store, Callbacks callbacks);
 
+    [[nodiscard]] Result<void> find_all(const std::vector<std::uint64_t>& ids);
     void record(std::vector<Change> changes, const std::optional<Requester>& by = std::nullopt);
     void schedule_flush();
     void end_turn();

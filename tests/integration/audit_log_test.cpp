@@ -113,12 +113,14 @@ struct Rig {
         log->start(std::nullopt);
     }
     bool say() { return talker.say(std::string(mark) + std::to_string(said++)); }
-    // Runs the loop until it is so; false after failure_bound.
+    // Runs the loop until it is so; false when for failure_bound no rotation was seen.
     bool wait(const std::function<bool()>& over) {
-        const Monotonic late = loop.now() + test::failure_bound;
+        Monotonic late = loop.now() + test::failure_bound;
         while (!over()) {
             if (loop.now() > late) return false;
+            const int before = heard.changes;
             loop.run_once(std::chrono::milliseconds(100));
+            if (heard.changes != before) late = loop.now() + test::failure_bound;
         }
         return true;
     }

@@ -99,5 +99,9 @@ TEST_CASE("an image is accepted before its boot, and an empty document is not [R
                  digest + R"("}],"source":"linux.efi"}]}]})")
               .size() == 64);
     REQUIRE(subscriber.wait_for_notice("baseline.accepted"));
-    CHECK(subscriber.client().report("baseline").find(digest) != std::string::npos);
+    CHECK(subscriber.client().report("baseline/boot").find(digest) != std::string::npos);
+    const std::string all = subscriber.client().report("baseline");
+    CHECK(all.find(R"("boot":{"digest":")") != std::string::npos);
+    CHECK(all.find("content") == std::string::npos);
+    CHECK_THROWS_AS(subscriber.client().report("baseline/nobody"), integrity::Error);
 }

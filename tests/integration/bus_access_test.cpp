@@ -96,6 +96,29 @@ std::string own_name(BusClient::Side& side) {
     return result >= 0 ? "owned" : std::to_string(-result);
 }
 
+int count_reply(sd_bus_message* reply, void* counts, sd_bus_error* /*error*/) {
+    auto& [ok, refused] = *static_cast<std::pair<int, int>*>(counts);
+    ++(sd_bus_message_is_method_error(reply, nullptr) > 0 ? refused : ok);
+    return 0;
+}
+
+// Asks `count` times without waiting for what is answered late; tells how many of them were, of how many.
+BusClient::Work ask_for_differences(int count) {
+    return [count](BusClient::Side& side) {
+        std::pair<int, int> counts;
+        sd_bus* bus = side.bus();
+        for (int call = 0; call < count; ++call) {
+            sd_bus_call_method_async(bus, nullptr, kName, "/org/cip_project/Integrity1",
+                                     "org.cip_project.Integrity1.Manager", "DiffBaseline", &count_reply, &counts, "s",
+                                     "aide");
+        }
+        while (counts.first + counts.second < count) {
+            if (sd_bus_process(bus, nullptr) == 0) sd_bus_wait(bus, UINT64_MAX);
+        }
+        return std::to_string(counts.first);
+    };
+}
+
 }  // namespace
 
 TEST_CASE("An ordinary user is refused every method and property", "[bus][REQ-25]") {
@@ -168,4 +191,25 @@ TEST_CASE("The daemon refuses whom the policy lets through but whose groups mean
     });
     CHECK(seen == "NotAuthorized");
     CHECK(rig.service.asked.empty());
+}
+
+TEST_CASE("A user who waits for many answers holds up nobody but himself", "[bus][REQ-31][REQ-32]") {
+    if (!can_be_others()) return;
+    BusRig rig;
+    rig.service.hold_diffs = true;
+    // One after the other, so that it is known which of them came too late.
+    BusClient first(rig.loop, kReader, ask_for_differences(16));
+    REQUIRE(run_until(rig.loop, [&] { return rig.service.diffs.size() == 16; }));
+    BusClient second(rig.loop, kReader, ask_for_differences(16));
+    REQUIRE(run_until(rig.loop, [&] { return rig.service.diffs.size() == 32; }));
+    BusClient third(rig.loop, kReader, ask_for_differences(16));
+    CHECK(third.result() == "0");
+
+    BusClient other(rig.loop, kAuditor, ask_for_differences(1));
+    REQUIRE(run_until(rig.loop, [&] { return rig.service.diffs.size() == 33; }));
+    rig.service.hold_diffs = false;
+    for (const auto& done : std::exchange(rig.service.diffs, {}))
+        done(BaselineDiff{{}, "d1"});
+    CHECK(first.result() + second.result() + other.result() == "16161");
+    CHECK(as(rig.loop, kReader, ask_for_differences(1)) == "1");
 }

@@ -154,7 +154,7 @@ TEST_CASE("an exported baseline is imported, and what cannot be is refused by na
     AcceptedDevice device;
     Subscriber& subscriber = *device.listener;
     auto& client = subscriber.client();
-    const std::string exported = client.report("baseline");
+    const std::string exported = client.report("baseline/aide");
     const std::string document = exported.substr(exported.find("{\"content\""));
     const std::string aide = document.substr(0, document.find(",\"state\"")) + "}";
 

@@ -165,7 +165,7 @@ TEST_CASE("a database that is damaged while it is used is set aside, and everyth
 
 TEST_CASE("violations that cannot be read any more are no reason to call the machine back [REQ-9] [REQ-23]") {
     Device device;
-    device.configure("[reaction]\nmin_severity = \"high\"\n");
+    device.configure("[reaction]\nmin_severity = \"high\"\nsources = [\"aide\"]\n");
     device.put_report({"/etc/passwd"});
     REQUIRE(device.daemon.start());
     const std::string flag = device.daemon.runtime_dir() + "/violated";
@@ -183,5 +183,20 @@ TEST_CASE("violations that cannot be read any more are no reason to call the mac
     REQUIRE(subscriber.wait_until([&] { return subscriber.client().try_verdict() != INTEGRITY_UNKNOWN; }));
     CHECK(std::filesystem::exists(flag));
     CHECK(subscriber.client().verify_events().intact);
+    REQUIRE(device.daemon.stop());
+
+    // Nor for the run after that, whose store is sound and knows of nothing.
+    REQUIRE(device.daemon.start());
+    REQUIRE(subscriber.wait_until([&] { return subscriber.back == subscriber.lost && subscriber.back > 0; }));
+    REQUIRE(subscriber.wait_until([&] { return subscriber.client().try_verdict() != INTEGRITY_UNKNOWN; }));
+    CHECK(std::filesystem::exists(flag));
+    // The next one that is over and was seen takes it away.
+    device.put_report({"/etc/shadow"});
+    REQUIRE(subscriber.wait_for("raised", "aide.entry.changed", "/etc/shadow"));
+    device.put_report({});
+    REQUIRE(subscriber.wait_for("returned", "aide.entry.changed", "/etc/shadow"));
+    const auto id = subscriber.find("returned", "aide.entry.changed")->violation().id();
+    subscriber.client().acknowledge(std::vector{id}, "put back");
+    CHECK(wait_in_directory(device.daemon.runtime_dir(), [&] { return !std::filesystem::exists(flag); }));
     CHECK(device.daemon.stop());
 }

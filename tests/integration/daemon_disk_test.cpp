@@ -77,12 +77,16 @@ void check_no_gap(Subscriber& subscriber) {
     CHECK(subscriber.client().verify_events().intact);
 }
 
+void wait_until_unwritable(Device& device) {
+    REQUIRE(wait_in_directory(device.directory.path(),
+                              [&] { return device.daemon.errors().find("not yet stored") != std::string::npos; }));
+}
+
 // Fills the disk and waits until an event finds no room.
 void until_unwritable(Device& device, const SmallDisk& disk, const std::vector<std::string>& changed) {
     disk.fill();
     device.put_report(changed);
-    REQUIRE(wait_in_directory(device.directory.path(),
-                              [&] { return device.daemon.errors().find("not yet stored") != std::string::npos; }));
+    wait_until_unwritable(device);
 }
 
 }  // namespace
@@ -151,6 +155,70 @@ TEST_CASE("what finds no room in memory either is counted exactly, and no violat
     CHECK(kept == changed.size());
     check_no_gap(subscriber);
     CHECK(device.daemon.stop());
+}
+
+TEST_CASE("an end in order just when there is room again is known as one to the next start [REQ-14] [REQ-22]") {
+    Device device;
+    const SmallDisk disk(device.daemon.state_dir());
+    if (!skip_unless(disk.mounted(), "needs root and a mount namespace for a small disk")) return;
+    if (!skip_unless(AideTree::possible(), "aide is not installed")) return;
+    // The store alone decides the verdict.
+    device.configure(
+        "[[severity.rule]]\nname = \"quiet\"\nkind = \"aide.*\"\nseverity = \"low\"\nreason = \"a test\"\n");
+    device.deliver();
+    REQUIRE(device.daemon.start());
+    {
+        Subscriber subscriber;
+        REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+        Device::accept(subscriber, "aide");
+        REQUIRE(subscriber.wait_for_verdict(INTEGRITY_INTACT));
+        disk.fill();
+        for (unsigned i = 0; i < 200; ++i)
+            device.tree.write("etc/file-" + std::to_string(i), "new");
+        (void)device.tree.check();
+        wait_until_unwritable(device);
+        disk.make_room();
+        // Within the time after which the store is tried again: what follows from its working is told by the end alone.
+        REQUIRE(device.daemon.stop());
+    }
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    CHECK(subscriber.wait_for_verdict(INTEGRITY_INTACT));
+    std::string previous;
+    for (const auto& event : subscriber.client().event_page(0, 1000).events) {
+        if (event.data()["kind"].text() == "self.started") previous = event.data()["previous"].text();
+        if (event.type() == "raised") CHECK(event.violation().kind() != "self.coverage.gap");
+    }
+    CHECK(previous == "stopped");
+    CHECK(device.daemon.stop());
+}
+
+TEST_CASE("what was not stored when the daemon ended is no reason to call the machine back [REQ-9] [REQ-22]") {
+    Device device;
+    const SmallDisk disk(device.daemon.state_dir());
+    if (!skip_unless(disk.mounted(), "needs root and a mount namespace for a small disk")) return;
+    device.configure("[reaction]\nmin_severity = \"high\"\n");
+    device.put_report({});
+    REQUIRE(device.daemon.start());
+    {
+        Subscriber subscriber;
+        REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    }
+    const std::string flag = device.daemon.runtime_dir() + "/violated";
+    until_unwritable(device, disk, paths("file-", 200));
+    REQUIRE(wait_in_directory(device.daemon.runtime_dir(), [&] { return std::filesystem::exists(flag); }));
+    device.daemon.send(SIGKILL);
+    (void)device.daemon.wait();
+    disk.make_room();
+    device.put_report({});
+    for (int run = 0; run < 2; ++run) {
+        REQUIRE(device.daemon.start());
+        Subscriber subscriber;
+        REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+        CHECK(std::filesystem::exists(flag));
+        REQUIRE(device.daemon.stop());
+    }
+    CHECK(std::filesystem::exists(flag));
 }
 
 TEST_CASE("a state directory that is not there yet is waited for, and that is said [REQ-22] [REQ-9]") {

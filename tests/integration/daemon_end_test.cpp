@@ -1,5 +1,6 @@
 // How the daemon ends, what the next one says of it, and a check that runs meanwhile.
 #include <cerrno>
+#include <ctime>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -90,6 +91,47 @@ TEST_CASE("after a kill the next start tells the gap, after an end in order ther
     for (const auto& event : subscriber.events)
         gaps += event.type() == "raised" && event.violation().kind() == "self.coverage.gap" ? 1 : 0;
     CHECK(gaps == 1);
+}
+
+TEST_CASE("a daemon that waits for its store is no sign that anything was watched [REQ-14]") {
+    Device device;
+    device.put_report({});
+    REQUIRE(device.daemon.start());
+    {
+        Subscriber subscriber;
+        REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    }
+    device.daemon.send(SIGKILL);
+    (void)device.daemon.wait();
+    timespec now{};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    const timespec times[] = {now, now};
+    REQUIRE(utimensat(AT_FDCWD, device.state_file().c_str(), times, 0) == 0);
+    const auto last_sign =
+        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+
+    const std::string state = device.daemon.state_dir();
+    const std::string away = device.directory / "away";
+    std::filesystem::rename(state, away);
+    std::filesystem::create_symlink(device.directory / "nowhere", state);
+    const auto says_so = [&] { return content_of(device.state_file()).find("store.db") != std::string::npos; };
+    // One that ends without a store, and one that gets its store after all.
+    REQUIRE(device.daemon.start());
+    REQUIRE(wait_in_directory(device.daemon.runtime_dir(), says_so));
+    REQUIRE(device.daemon.stop());
+    REQUIRE(device.daemon.start());
+    REQUIRE(wait_in_directory(device.daemon.runtime_dir(), says_so));
+    std::filesystem::remove(state);
+    std::filesystem::rename(away, state);
+    REQUIRE(device.daemon.wait_for_notice("STATUS=Verdict"));
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_DEGRADED));
+    std::uint64_t from = 0;
+    subscriber.client().for_each_violation({}, [&](const integrity::Violation& one) {
+        if (one.kind() == "self.coverage.gap") from = one.details()["from"].number();
+    });
+    CHECK(from == last_sign);
+    CHECK(device.daemon.stop());
 }
 
 TEST_CASE("who asks all watchers reaches those that are free beside one that is at it [REQ-1]") {

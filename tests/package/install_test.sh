@@ -47,6 +47,42 @@ inside() {
         env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"' sh "$root" "$@"
 }
 
+# With a service manager in which everything runs, as on a device that is violated: it writes down what it is asked for.
+on_a_device() {
+    mkdir -p "$root/run/systemd/system" "$root/tmp/manager"
+    : >"$root/tmp/manager/asked"
+    cat >"$root/tmp/manager/systemctl" <<'END'
+#!/bin/sh
+case " $* " in
+*" is-enabled "*) SYSTEMD_OFFLINE=1 exec /usr/bin/systemctl "$@" ;;
+*" is-active "*) ;;
+*) echo "$*" >>/tmp/manager/asked ;;
+esac
+END
+    chmod 0755 "$root/tmp/manager/systemctl"
+    status=0
+    inside env PATH=/tmp/manager:/usr/sbin:/usr/bin:/sbin:/bin "$@" || status=$?
+    rmdir "$root/run/systemd/system"
+    return $status
+}
+
+# asked VERB UNIT: whether the service manager was asked for it.
+asked() {
+    grep -Eq "(^| )$1 (.* )?$2( |\$)" "$root/tmp/manager/asked" || { cat "$root/tmp/manager/asked"; return 1; }
+}
+
+# stopped_after FIRST SECOND: whether it was asked to stop the first, and with a later order the second.
+stopped_after() {
+    sed "0,/stop .*$1/d" "$root/tmp/manager/asked" | grep -Eq "(^| )stop (.* )?$2( |\$)" || {
+        cat "$root/tmp/manager/asked"
+        return 1
+    }
+}
+
+not_asked() {
+    ! asked "$@" >/dev/null || { cat "$root/tmp/manager/asked"; return 1; }
+}
+
 # owner:group mode, as in `is PATH root:root 644`.
 is() {
     [ "$(inside stat -c '%U:%G %a' "$1")" = "$2 $3" ] || { inside stat -c '%n %U:%G %a' "$1"; return 1; }
@@ -105,11 +141,15 @@ check "integrityctl runs" inside integrityctl version
 check "the daemon's user is no person" inside sh -c 'getent passwd integrityd | grep -q ":/usr/sbin/nologin$"'
 for group in integrity integrity-audit integrity-admin tss; do check "group $group is there" inside getent group $group; done
 check "the daemon is in group integrity" member integrityd integrity
-for unit in integrityd.service integrityd-aide.socket integrity-violated.path integrity-restored.path; do
-    check "$unit is enabled" enabled $unit
-done
-check "the presets agree" inside sh -c 'systemctl preset integrityd.service integrityd-aide.socket &&
-    systemctl is-enabled integrityd.service'
+units="integrityd.service integrityd-aide.socket integrityd-broker.socket integrity-violated.path integrity-restored.path"
+for unit in $units; do check "$unit is enabled" enabled "$unit"; done
+# Where the image's own preset disables what is not named before.
+mkdir "$root/etc/systemd/system-preset"
+echo 'disable *' >"$root/etc/systemd/system-preset/99-nothing.preset"
+# shellcheck disable=SC2086 # a list of names
+check "the presets are applied" inside sh -c 'systemctl disable "$@" && systemctl preset "$@"' sh $units
+for unit in $units; do check "and enable $unit" enabled "$unit"; done
+rm -r "$root/etc/systemd/system-preset"
 check "systemd takes the units" inside systemd-analyze verify --man=no integrityd.service integrityd-aide.socket \
     integrity-violated.path integrity-restored.path
 check "the state is the daemon's alone" is /var/lib/integrityd integrityd:integrityd 700
@@ -131,16 +171,25 @@ check "and go again" inside dpkg --purge libintegrity-dev
 
 echo 'max_size = "1M"' | sed '1i [store]' >"$root/etc/integrityd/conf.d/own.toml"
 check "a drop-in is taken" inside /usr/libexec/integrityd/integrityd --check-config
-check "an upgrade is installed" inside dpkg -i "$(deb integrityd)"
+check "an upgrade is installed" on_a_device dpkg -i "$(deb integrityd)"
 check "and keeps it" test -f "$root/etc/integrityd/conf.d/own.toml"
+for unit in integrityd.service integrityd-broker.socket integrity-violated.path; do
+    check "and restarts $unit" asked restart $unit
+done
+for verb in restart stop start; do for unit in integrity-violated.target integrity-restored.target integrityd-failed.service; do
+    check "and does not $verb $unit" not_asked $verb $unit
+done; done
 
 echo history >"$root/var/lib/integrityd/events.db"
-check "the package is removed" inside dpkg --remove integrityd
+check "the package is removed" on_a_device dpkg --remove integrityd
+check "which stops the daemon" asked stop integrityd.service
+check "and what a product has bound to the verdict, when no path unit starts it again" stopped_after \
+    integrity-violated.path integrity-violated.target
 check "configuration and events stay until purged" test -f "$root/etc/integrityd/integrityd.toml" -a \
     -f "$root/var/lib/integrityd/events.db"
 check "nothing stays of the run" test ! -e "$root/run/integrityd"
 check "the packages are purged" inside dpkg --purge integrityd libintegrity0
-rm -rf "$root/tmp/packages"
+rm -rf "$root/tmp/packages" "$root/tmp/manager"
 check "and nothing is left but the users" same_files
 check "the user stays, so that its number is not given away" inside getent passwd integrityd
 

@@ -10,6 +10,7 @@ from support import ROOT, Case, main
 POLICY = ROOT / "policy" / "aide" / "integrityd.aide.conf"
 FOLDERS = ("boot", "etc/ssh", "home/user", "root/.ssh", "tmp", "usr/bin", "usr/lib", "var/cache", "var/lib/aide",
            "var/lib/integrityd", "var/local/etc", "var/log/aide")
+LINKS = {"bin": "usr/bin", "etc/localtime": "../usr/lib/zone1", "var/local/etc/product.conf": "/usr/lib/product1"}
 FILES = ("boot/vmlinuz", "etc/passwd", "etc/ssh/sshd_config", "etc/resolv.conf", "home/user/notes", "root/.ssh/id",
          "usr/bin/login", "usr/lib/libc.so.6", "var/cache/anything", "var/lib/integrityd/events.db", "var/local/etc/passwd",
          "var/log/syslog")
@@ -24,7 +25,8 @@ class Device(Case):
             (self.root / folder).mkdir(parents=True)
         for name in FILES:
             (self.root / name).write_text(name)
-        (self.root / "bin").symlink_to("usr/bin")
+        for name, target in LINKS.items():
+            (self.root / name).symlink_to(target)
         # AIDE's own files stand outside of what it looks at; everything else is the policy as it is delivered.
         text = POLICY.read_text()
         for place in ("/var/lib/aide/", "/var/log/aide/"):
@@ -80,12 +82,29 @@ class Device(Case):
         (self.root / "var/local/etc/shadow").write_text("new")
         (self.root / "root/.ssh/authorized_keys").write_text("new")
         (self.root / "var/lib/integrityd").chmod(0o777)
-        (self.root / "bin").unlink()
-        (self.root / "bin").symlink_to("tmp")
         self.assertEqual(self.check(), {
             "/usr/bin/login": "changed", "/etc/passwd": "changed", "/boot/vmlinuz": "removed",
-            "/var/local/etc/shadow": "added", "/root/.ssh/authorized_keys": "added", "/var/lib/integrityd": "changed",
-            "/bin": "changed"})
+            "/var/local/etc/shadow": "added", "/root/.ssh/authorized_keys": "added", "/var/lib/integrityd": "changed"})
+
+    def test_a_link_that_leads_elsewhere_is_found(self):
+        """[REQ-1] Same length, times and owner: only the target can tell."""
+        self.accept()
+        for name, target in LINKS.items():
+            link = self.root / name
+            before = link.lstat()
+            link.unlink()
+            link.symlink_to(target[:-1] + "0")
+            os.utime(link, ns=(before.st_atime_ns, before.st_mtime_ns), follow_symlinks=False)
+        self.assertEqual(self.check(), dict.fromkeys(("/" + name for name in LINKS), "changed"))
+
+    def test_a_link_below_a_rule_with_debians_name_is_found(self):
+        """[REQ-1]"""
+        self.config.write_text(self.config.read_text() + "/var/testapp VarFile\n")
+        (self.root / "var/testapp").symlink_to("var/cache")
+        self.accept()
+        (self.root / "var/testapp").unlink()
+        (self.root / "var/testapp").symlink_to("home/user")
+        self.assertEqual(self.check(), {"/var/testapp": "changed"})
 
     def test_a_normal_day_is_silent(self):
         self.accept()

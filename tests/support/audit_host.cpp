@@ -15,18 +15,20 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sources/audit_feed.hpp"
 #include "sources/audit_kernel.hpp"
+#include "support/failure_bound.hpp"
 
 namespace integrityd::test {
 
 namespace {
 
-constexpr int patience_ms = 10'000;
+constexpr int bound_ms = std::chrono::milliseconds(failure_bound).count();
 constexpr const char* lock_file = "/tmp/integrityd-test-audit.lock";
 constexpr const char* pid_file = "/run/auditd.pid";
 constexpr const char* state_file = "/run/auditd.state";  // auditd writes it on SIGCONT and leaves it
@@ -34,6 +36,21 @@ constexpr std::uint32_t room = 8192;
 
 bool installed(const char* program) {
     return access(program, X_OK) == 0;
+}
+
+// The feed is the first network namespace's alone: in another one may join it, and nothing comes. What is one for the
+// whole machine among the network's settings is seen in the first alone; the links in /proc/PID/ns may not be read.
+bool in_first_network() {
+    return access("/proc/sys/net/core/netdev_max_backlog", F_OK) == 0;
+}
+
+// In the lock file from the first change of the machine's audit to the last: who finds it there and gets the lock knows
+// that a test was killed.
+constexpr std::string_view changed_mark = "changed\n";
+
+bool is_marked(int lock) {
+    struct stat file {};
+    return fstat(lock, &file) == 0 && file.st_size > 0;
 }
 
 std::string content_of(const std::string& path) {
@@ -50,6 +67,7 @@ std::string AuditHost::why_not() {
     // Who else tests with it is waited for.
     const UniqueFd lock(open(lock_file, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock || flock(lock.get(), LOCK_EX) != 0) return "the lock of the machine's audit cannot be taken";
+    if (!in_first_network()) return "needs the machine's first network namespace";
     const auto kernel = make_audit_kernel();
     const auto file = kernel->status();
     if (!file) return "the kernel's audit is not for us: " + file.error().message;
@@ -57,7 +75,10 @@ std::string AuditHost::why_not() {
     if (!status) return status.error().message;
     // The kernel names one that was killed until it has something for it.
     if (status->kernel.pid != 0 && kill(static_cast<pid_t>(status->kernel.pid), 0) == 0) return "another auditd runs";
-    if (!status->rules.empty()) return "audit rules of the machine are loaded";
+    if (!status->rules.empty())
+        return is_marked(lock.get())
+                   ? "audit rules are loaded, as a test left them that was killed: auditctl -D; auditctl -e 0"
+                   : "audit rules of the machine are loaded";
     if (status->kernel.enabled == 2) return "the machine's audit configuration is locked";
     if (!kernel->join_feed()) return "the kernel's feed cannot be joined";
     return "";
@@ -67,6 +88,7 @@ AuditHost::AuditHost() : lock_(open(lock_file, O_RDWR | O_CREAT | O_CLOEXEC, 060
     if (lock_ < 0 || flock(lock_, LOCK_EX) != 0) throw std::runtime_error(lock_file);
     before_ = status().kernel;
     state_file_before_ = access(state_file, F_OK) == 0;
+    (void)!write(lock_, changed_mark.data(), changed_mark.size());
     const int fd = audit_open();
     (void)audit_set_backlog_limit(fd, room);
     (void)audit_set_enabled(fd, 1);
@@ -77,14 +99,16 @@ AuditHost::~AuditHost() {
     if (auditd_ > 0) (void)end_auditd(SIGKILL);
     (void)auditctl("-D");
     const int fd = audit_open();
+    (void)audit_set_enabled(fd, 1);
     (void)audit_set_failure(fd, before_.failure);
     (void)audit_set_rate_limit(fd, before_.rate_limit);
     (void)audit_set_backlog_wait_time(fd, before_.backlog_wait_time);
     (void)audit_set_backlog_limit(fd, before_.backlog_limit);
-    // Last: what is recorded until here makes the kernel forget an auditd that was killed.
+    // Last: auditing is on until here, and what is recorded makes the kernel forget an auditd that was killed.
     (void)audit_set_enabled(fd, before_.enabled);
     audit_close(fd);
     if (!state_file_before_) (void)unlink(state_file);
+    (void)!ftruncate(lock_, 0);
     (void)close(lock_);
 }
 
@@ -144,7 +168,7 @@ bool AuditHost::end_auditd(int signal) {
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, auditd_, 0)));
     (void)kill(auditd_, signal);
     pollfd ended{process.get(), POLLIN, 0};
-    const bool in_time = poll(&ended, 1, patience_ms) == 1;
+    const bool in_time = poll(&ended, 1, bound_ms) == 1;
     if (!in_time) (void)kill(auditd_, SIGKILL);
     (void)waitpid(auditd_, nullptr, 0);
     if (content_of(pid_file) == std::to_string(auditd_) + "\n") (void)unlink(pid_file);
@@ -157,7 +181,7 @@ bool AuditHost::wait_for_log(std::string_view text) const {
     (void)inotify_add_watch(watch.get(), directory_.path().c_str(), IN_MODIFY | IN_CREATE);
     while (content_of(log()).find(text) == std::string::npos) {
         pollfd waiting{watch.get(), POLLIN, 0};
-        if (poll(&waiting, 1, patience_ms) <= 0) return content_of(log()).find(text) != std::string::npos;
+        if (poll(&waiting, 1, bound_ms) <= 0) return content_of(log()).find(text) != std::string::npos;
         std::array<char, 4096> events{};
         (void)!read(watch.get(), events.data(), events.size());
     }
@@ -168,7 +192,7 @@ bool wait_for_record(int feed, const std::function<bool(std::uint16_t, std::stri
     std::array<char, 16384> buffer{};
     for (;;) {
         pollfd waiting{feed, POLLIN, 0};
-        if (poll(&waiting, 1, patience_ms) <= 0) return false;
+        if (poll(&waiting, 1, bound_ms) <= 0) return false;
         const ssize_t size = recv(feed, buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (size < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) return false;
         if (size <= 0) continue;

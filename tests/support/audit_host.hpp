@@ -37,11 +37,11 @@ public:
     // A real auditd with its own directory; returns when the kernel knows it. Its process id.
     pid_t start_auditd();
     void signal_auditd(int signal) const;
-    // In order, or killed; returns when the process is gone. False: after 10 s it had to be killed.
+    // In order, or killed; returns when the process is gone. False: after failure_bound it had to be killed.
     bool end_auditd(int signal);
     [[nodiscard]] std::string log() const { return directory_ / "audit.log"; }
 
-    // Waits until the log has a line with this in it; false after 10 s.
+    // Waits until the log has a line with this in it; false when nothing comes for failure_bound.
     [[nodiscard]] bool wait_for_log(std::string_view text) const;
 
 private:
@@ -55,7 +55,7 @@ private:
     pid_t auditd_ = -1;
 };
 
-// Receives from a joined feed until `wanted` says so of a record; false after 10 s without.
+// Receives from a joined feed until `wanted` says so of a record; false when none comes for failure_bound.
 [[nodiscard]] bool wait_for_record(int feed, const std::function<bool(std::uint16_t, std::string_view)>& wanted);
 
 }  // namespace integrityd::test

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +36,8 @@ public:
     }
     void write(const std::string& text) {
         if (!fd_) open();
-        if (::write(fd_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
+        if (::write(fd_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+            throw std::runtime_error("write " + path_);
     }
     void rotate() {
         (void)fchmod(fd_.get(), 0400);
@@ -177,9 +179,21 @@ struct AuditLogRig {
     }
     // Changes one byte as an editor does that writes in place.
     void overwrite(const std::string& path, off_t offset, bool close = true) {
-        intruder.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-        if (pwrite(intruder.get(), "#", 1, offset) != 1) std::abort();
+        intruder = open_to_write(path);
+        if (pwrite(intruder.get(), "#", 1, offset) != 1) throw std::runtime_error("overwrite " + path);
         if (close) intruder.reset();
+    }
+    static void cut(const std::string& path, off_t size) {
+        if (ftruncate(open_to_write(path).get(), size) != 0) throw std::runtime_error("cut " + path);
+    }
+    // Root needs no right to write what was rotated; its owner takes it for so long.
+    static UniqueFd open_to_write(const std::string& path) {
+        UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        if (!fd && chmod(path.c_str(), 0600) == 0) {
+            fd.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+            (void)chmod(path.c_str(), 0400);
+        }
+        return fd;
     }
     UniqueFd intruder;
 };

@@ -64,6 +64,7 @@ public:
     void diff_baseline(std::string_view watcher,
                        const std::function<void(const Result<BaselineDiff>&)>& done) override {
         note("diff " + std::string(watcher), 0, 0);
+        if (hold_diffs) return diffs.push_back(done);
         done(BaselineDiff{{{"added", std::uint64_t{3}}}, "d1"});
     }
     void accept_baseline(std::string_view watcher, std::string_view digest, const std::vector<std::uint64_t>& ids,
@@ -103,6 +104,8 @@ public:
     std::vector<Event> events;
     std::vector<std::string> lines;
     bool broken = false;
+    bool hold_diffs = false;  // as while a look goes on: they are answered by the test
+    std::vector<std::function<void(const Result<BaselineDiff>&)>> diffs;
     std::function<void()> at_get;  // called at the next get_violation()
 
     std::vector<std::string> asked;  // "WHAT NUMBER NUMBER"

@@ -47,7 +47,13 @@ public:
                                               const ViolationFilter& /*filter*/) override {
         return std::vector<Violation>();
     }
-    Result<std::optional<Violation>> violation(std::uint64_t /*id*/) override { return std::optional<Violation>(); }
+    Result<std::optional<Violation>> violation(std::uint64_t id) override {
+        for (auto entry = saved_entries_.rbegin(); entry != saved_entries_.rend(); ++entry) {
+            if (entry->violation.id != id) continue;
+            return entry->folded ? std::nullopt : std::optional(entry->violation);
+        }
+        return std::optional<Violation>();
+    }
     Result<EventPage> events(std::uint64_t after, std::size_t limit) override {
         if (failure_) return *failure_;
         EventPage page;

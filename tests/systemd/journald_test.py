@@ -81,6 +81,11 @@ class Journal(Case):
         if os.geteuid() != 0 or not JOURNALD.exists():
             print(f"SKIPPED: {self.id()}: needs root and {JOURNALD}")
             self.skipTest("needs root and journald")
+        probe = subprocess.run(["unshare", "--mount", "--propagation", "private", "mount", "-t", "tmpfs", "tmpfs", "/run"],
+                               check=False, capture_output=True, text=True)
+        if probe.returncode != 0:
+            print(f"SKIPPED: {self.id()}: no mount namespace: {probe.stderr.strip()}")
+            self.skipTest("no mount namespace")
         run = subprocess.run(["unshare", "--mount", "--propagation", "private", sys.executable, __file__,
                               str(INTEGRITYD), "inside", str(self.directory)], check=False, capture_output=True, text=True)
         self.assertEqual(run.returncode, 0, run.stderr)

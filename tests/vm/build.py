@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from boot import build_slot
-from common import CACHE, HERE, digest_of, lock_cache, say
+from common import CACHE, HERE, CommandFailed, digest_of, lock_cache, say
 from debian import debian_rootfs, package_list
 from disk import assemble
 from rootfs import customise
@@ -75,4 +75,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except CommandFailed as failed:
+        sys.exit(f"vm: {failed}")

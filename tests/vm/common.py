@@ -19,6 +19,10 @@ SIGNING_CERTIFICATE = Path("/usr/share/ovmf/PkKek-1-snakeoil.pem")
 SIGNING_PASSPHRASE = "snakeoil"
 
 
+class CommandFailed(RuntimeError):
+    pass
+
+
 def say(text: str) -> None:
     print(f"vm: {text}", file=sys.stderr, flush=True)
 
@@ -36,11 +40,11 @@ def lock_cache() -> int:
 
 
 def run(*command: str | Path, **options) -> str:
-    """Runs a command and returns what it wrote; what it wrote is shown when it fails."""
+    """Runs a command and returns what it wrote, or throws it."""
     done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, **options)
     if done.returncode != 0:
-        raise SystemExit(f"vm: {command[0]} ended with {done.returncode}:\n{done.stdout}")
+        raise CommandFailed(f"{command[0]} ended with {done.returncode}:\n{done.stdout}")
     return done.stdout
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from machine import Machine
+from qemu import device_seconds
 
 SEVERITIES = ["low", "medium", "high", "critical"]
 # An event may be on the bus a moment before it is in the journal; asking takes longer than that.
@@ -59,6 +60,8 @@ class Expect:
         return every[-1]["event"]["sequence"] if every else 0
 
     def item(self, wanted: Callable[[dict], bool], what: str, within: float) -> dict:
+        """`within`, here and below: seconds of a device."""
+        within = device_seconds(within)
         found = self._machine.product.wait(lambda line: (item := parsed(line)) is not None and wanted(item), within,
                                            self._from)
         if not found:

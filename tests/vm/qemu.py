@@ -14,6 +14,8 @@ ACCELERATION = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"], "kvm": ["-
 PROBE = bytes.fromhex("b010 e6f4 f4") + bytes(505) + b"\x55\xaa"
 PROBE_STATUS = 0x21
 PROBE_SECONDS = 10
+# How much longer than a device an emulated processor may take, on a host that has other things to do as well.
+EMULATED_TIMES = 6
 
 
 def ends_with(status: int, *options: str, say_to_it: str = "") -> bool:
@@ -43,6 +45,11 @@ def accelerator() -> str:
     found = "kvm" if kvm_works() else "tcg"
     say(f"accelerator: {found}")
     return found
+
+
+def device_seconds(seconds: float) -> float:
+    """So many seconds of a device, for this machine."""
+    return seconds if accelerator() == "kvm" else seconds * EMULATED_TIMES
 
 
 def tpm_command(state: Path, control_fd: int) -> list[str]:

@@ -5,11 +5,10 @@ A scenario is a file of scenarios/: a sentence as its docstring, `run(machine, e
 START ("started", "accepted", bases.py; default "accepted"), SHORT (True: also run by --short) and LONG (True: minutes).
 """
 import argparse
+import contextlib
 import fnmatch
 import functools
 import importlib
-import multiprocessing
-import os
 import shutil
 import signal
 import sys
@@ -22,8 +21,9 @@ from typing import TextIO
 from bases import MEMORY, Bases, copy_of
 from common import CACHE, HERE, lock_cache, say
 from expect import Expect, Failed, Skipped
+from lanes import lanes_of_host, side_by_side
 from machine import Machine, MachineError
-from qemu import PROCESSORS
+from qemu import MEMORY_MIB, PROCESSORS
 
 LOGS = CACHE / "logs"
 # The same lines as on standard output, for whoever adds the counts up; the last one counts.
@@ -92,20 +92,20 @@ def start_of(name: str) -> str:
     return getattr(scenario_of(name), "START", "accepted")
 
 
-def act_timed(name: str, bases: Bases, scratch: Path) -> tuple[str, str, str, float]:
+def act_timed(name: str, bases: Bases, scratch: Path) -> tuple[str, str, float]:
     say(f"{name}: {scenario_of(name).__doc__.splitlines()[0]}")
     began = time.monotonic()
-    return name, *act(name, bases, scratch), time.monotonic() - began
+    return *act(name, bases, scratch), time.monotonic() - began
 
 
 def act_all(names: list[str], bases: Bases, scratch: Path, result: TextIO, lanes: int) -> int:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     began = time.monotonic()
     bases.make({start_of(name) for name in names})
-    # Processes: one that is ended from outside ends what it has started, whatever it waits for.
-    with multiprocessing.get_context("fork").Pool(lanes) as pool:
-        acted = pool.imap_unordered(functools.partial(act_timed, bases=bases, scratch=scratch), names)
-        for name, outcome, why, seconds in acted:
+    act_one = functools.partial(act_timed, bases=bases, scratch=scratch)
+    with contextlib.closing(side_by_side(names, act_one, lanes)) as acted:
+        for name, answer in acted:
+            outcome, why, seconds = answer or ("failed", "its process ended without a word", 0)
             counts[outcome] += 1
             tell(result, f"{outcome.upper() if outcome != 'passed' else outcome}: {name}" +
                  (f": {why}" if why else "") + f" ({seconds:.0f} s)")
@@ -125,8 +125,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("image", type=Path)
     parser.add_argument("--short", action="store_true", help="only the scenarios marked for it")
-    parser.add_argument("--lanes", type=int, default=max(1, (os.cpu_count() or 1) // PROCESSORS),
-                        help="how many machines at a time (as many as have processors of their own)")
+    parser.add_argument("--lanes", type=int, default=lanes_of_host(PROCESSORS, 2 * MEMORY_MIB),
+                        help="how many machines at a time (as many as have processors and memory of their own)")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name, or a pattern ('tls_*')")
     arguments = parser.parse_args()
     # Ended from outside, it still ends what it has started.

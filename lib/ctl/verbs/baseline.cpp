@@ -13,11 +13,13 @@ namespace integrityctl {
 
 namespace {
 
-std::vector<BaselineRow> rows_of(integrity::Client& client, const std::string& watcher) {
-    auto rows = read_baselines(client.report("baseline"));
-    if (watcher.empty()) return rows;
-    std::erase_if(rows, [&](const BaselineRow& row) { return row.watcher != watcher; });
-    if (rows.empty()) throw integrity::Error(-ENOENT, "there is no watcher " + watcher);
+// With their documents, each asked for by itself: all of them are more than an answer holds.
+std::vector<BaselineRow> rows_of(Context& context, const std::string& watcher) {
+    std::vector<BaselineRow> rows;
+    for (const auto& name : baseline_watchers(context, watcher)) {
+        for (auto& row : read_baselines(context.client().report("baseline/" + name)))
+            rows.push_back(std::move(row));
+    }
     return rows;
 }
 
@@ -70,7 +72,7 @@ void show_difference(Context& context, const std::string& watcher, const integri
 }
 
 int run(Context& context, const BaselineShowOptions& options) {
-    const auto rows = rows_of(context.client(), options.watcher);
+    const auto rows = rows_of(context, options.watcher);
     Table table({"WATCHER", "BASELINE", "DIGEST"});
     for (const auto& row : rows) {
         if (context.json) {
@@ -105,7 +107,7 @@ int run(Context& context, const BaselineDiffOptions& options) {
 
 // JSON for people too: the document is the answer.
 int run(Context& context, const BaselineExportOptions& options) {
-    for (const auto& row : rows_of(context.client(), options.watcher)) {
+    for (const auto& row : rows_of(context, options.watcher)) {
         if (!row.content.empty()) {
             context.out.json(row.json);
         } else if (!options.watcher.empty()) {

@@ -290,7 +290,7 @@ INTEGRITY_API int integrity_accept_baseline(integrity_client* client, const char
  * nothing). `ret_digest` (may be NULL): of the accepted document as it now is; free() it. */
 INTEGRITY_API int integrity_import_baseline(integrity_client* client, const char* watcher, const char* document,
                                             const char* comment, uint64_t timeout, char** ret_digest);
-/* JSON: "watchers", "recipients", "baseline", "progress", … */
+/* JSON: "watchers", "recipients", "baseline", "baseline/NAME", "progress", … */
 INTEGRITY_API int integrity_get_report(integrity_client* client, const char* topic, uint64_t timeout, char** ret_json);
 /* Lets the daemon check the whole chain of events; reading a long one takes seconds. -EBUSY: it is at it. */
 INTEGRITY_API int integrity_verify_events(integrity_client* client, uint64_t timeout, bool* ret_intact,

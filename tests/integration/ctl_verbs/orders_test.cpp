@@ -23,10 +23,7 @@ struct BaselineStage {
         manager.lie = [this](sd_bus_message* call, const std::string& member) { return answer(call, member); };
     }
     sd_bus_message* answer(sd_bus_message* call, const std::string& member) {
-        if (member == "GetReport") {
-            return answer_text(call, R"({"aide":{"content":{"version":1},"digest":"d1","state":"accepted"},)"
-                                     R"("self":{"state":"none"}})");
-        }
+        if (member == "GetReport") return report(call);
         if (member == "AcceptBaseline") {
             const char* watcher = nullptr;
             const char* digest = nullptr;
@@ -38,6 +35,18 @@ struct BaselineStage {
         REQUIRE(sd_bus_message_new_method_return(call, &reply) >= 0);
         REQUIRE(sd_bus_message_append(reply, "ss", diff.c_str(), "d2") >= 0);
         return reply;
+    }
+    // All in short, or one with its document.
+    static sd_bus_message* report(sd_bus_message* call) {
+        const char* topic = nullptr;
+        REQUIRE(sd_bus_message_read(call, "s", &topic) >= 0);
+        const std::string asked = topic;
+        if (asked == "baseline")
+            return answer_text(call, R"({"aide":{"digest":"d1","state":"accepted"},"self":{"state":"none"}})");
+        if (asked == "baseline/aide")
+            return answer_text(call, R"({"aide":{"content":{"version":1},"digest":"d1","state":"accepted"}})");
+        if (asked == "baseline/self") return answer_text(call, R"({"self":{"state":"none"}})");
+        return refuse(call, (std::string(own_error) + "NotFound").c_str(), "there is no baseline of this name");
     }
     Ran run(const Words& words) { return run_ctl(&manager, words); }
 };

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "broker_rig.hpp"
+#include "support/failure_bound.hpp"
 
 using namespace integrityd;
 using test::BrokerRig;
@@ -154,6 +155,7 @@ TEST_CASE("a client that is silent, or never reads, does not keep the place", "[
     for (int i = 0; i < 64 && rig.send("open-all aide.config"); ++i) {
     }
     rig.wait();
+    rig.settings.patience = test::failure_bound;  // for one that asks
     rig.connect();
     CHECK(rig.ask("watch aide.config").descriptors.size() == 1);
 }

@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* stream = "00000000-0000-4000-8000-000000000000";
+
 std::string read(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -126,23 +128,53 @@ TEST_CASE("a link in the place of the file is replaced and not followed", "[REQ-
 TEST_CASE("the flags are latched, and there is never more than one", "[REQ-9]") {
     const TemporaryDirectory directory;
     StateFile file(directory.path());
-    file.latch(Flag::keep);
+    file.latch(Flag::keep, stream);
     CHECK(flags(directory).empty());
-    file.latch(Flag::restored);
+    file.latch(Flag::restored, stream);
     CHECK(flags(directory).empty());
-    file.latch(Flag::violated);
+    file.latch(Flag::violated, stream);
     CHECK(flags(directory) == "violated");
-    file.latch(Flag::keep);
+    file.latch(Flag::keep, stream);
     CHECK(flags(directory) == "violated");
-    file.latch(Flag::restored);
+    file.latch(Flag::restored, stream);
     CHECK(flags(directory) == "restored");
-    file.latch(Flag::violated);
+    file.latch(Flag::violated, stream);
     CHECK(flags(directory) == "violated");
+}
+
+TEST_CASE("the flag says which store knows what it was set for", "[REQ-9]") {
+    const TemporaryDirectory directory;
+    StateFile file(directory.path());
+    CHECK_FALSE(file.violated(stream));
+    std::ofstream(directory / "violated") << "";
+    CHECK_FALSE(file.violated(stream));
+    CHECK_FALSE(file.violated(""));
+    file.latch(Flag::violated, stream);
+    CHECK(file.violated(stream));
+    CHECK(StateFile(directory.path()).violated(stream));
+    CHECK_FALSE(file.violated("another"));
+    file.latch(Flag::keep, "");
+    CHECK(file.violated(stream));
+    SECTION("until there is more of it, which is not stored") {
+        file.latch(Flag::violated, "");
+        CHECK_FALSE(file.violated(stream));
+    }
+    SECTION("and nothing of the time before") {
+        file.latch(Flag::restored, stream);
+        CHECK_FALSE(file.violated(stream));
+        file.latch(Flag::violated, "");
+        CHECK_FALSE(file.violated(stream));
+    }
+    SECTION("of another store by now") {
+        file.latch(Flag::violated, "a");
+        CHECK_FALSE(file.violated(stream));
+        CHECK(file.violated("a"));
+    }
 }
 
 TEST_CASE("a flag outlives the daemon, the mark of a failed start does not") {
     const TemporaryDirectory directory;
-    StateFile(directory.path()).latch(Flag::violated);
+    StateFile(directory.path()).latch(Flag::violated, stream);
     std::ofstream(directory / "failed") << "";
     const StateFile next(directory.path());
     CHECK(flags(directory) == "violated");
@@ -152,6 +184,7 @@ TEST_CASE("a flag outlives the daemon, the mark of a failed start does not") {
 TEST_CASE("a sign of life is the file's time") {
     const TemporaryDirectory directory;
     StateFile file(directory.path());
+    file.lives();
     file.write({.verdict = Verdict::intact});
     fs::last_write_time(file.path(), fs::file_time_type::clock::now() - std::chrono::hours(1));
     const auto before = fs::last_write_time(file.path());
@@ -159,12 +192,41 @@ TEST_CASE("a sign of life is the file's time") {
     CHECK(fs::last_write_time(file.path()) > before);
 }
 
+TEST_CASE("a run that stores nothing leaves the last sign of life as it found it", "[REQ-14]") {
+    const TemporaryDirectory directory;
+    const auto hour_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    SECTION("of the run before") {
+        std::ofstream(directory / "state") << "VERDICT=intact\n";
+        fs::last_write_time(directory / "state", hour_ago);
+    }
+    SECTION("none") {}
+    const bool there = fs::exists(directory / "state");
+    const WallTime found = StateFile(directory.path()).last_sign();
+    CHECK((found != 0) == there);
+    {
+        StateFile file(directory.path());
+        CHECK(file.last_sign() == found);
+        file.write({.verdict = Verdict::unknown, .reason = "no store"});
+        file.touch();
+        fs::create_directories(directory / "state.new/taken");  // nothing can be made there
+        file.write({.verdict = Verdict::unknown, .reason = "no store, and no room"});
+        fs::remove_all(directory / "state.new");
+        CHECK(StateFile(directory.path()).last_sign() == found);
+    }
+    CHECK(StateFile(directory.path()).last_sign() == found);
+    StateFile file(directory.path());
+    file.lives();
+    file.write({.verdict = Verdict::intact});
+    CHECK(StateFile(directory.path()).last_sign() > found);
+    CHECK(file.last_sign() == found);
+}
+
 TEST_CASE("a directory that cannot be written does not end the daemon") {
     const TemporaryDirectory directory;
     std::ofstream(directory / "file") << "";
     StateFile file(directory / "file/run");
     file.write({.verdict = Verdict::violated});
-    file.latch(Flag::violated);
+    file.latch(Flag::violated, stream);
     file.touch();
     CHECK(fs::file_size(directory / "file") == 0);
 }

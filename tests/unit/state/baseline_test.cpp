@@ -97,6 +97,19 @@ TEST_CASE("an acceptance that was interrupted is either done or not begun [REQ-1
     CHECK(*new_digest != *old_digest);
 }
 
+TEST_CASE("what could not be exported again is not accepted, and the old baseline stays [REQ-31]") {
+    const test::TemporaryDirectory directory;
+    test::MemoryStore store;
+    const auto baselines = make_baseline_store(directory.path(), store);
+    REQUIRE(baselines->accept("boot", content).ok());
+    const auto refused = baselines->accept("boot", {{"components", std::string(960U << 10, 'x')}});
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == EINVAL);
+    CHECK((*baselines->load("boot"))->content == content);
+    CHECK(baselines->accept("boot", {{"components", std::string(950U << 10, 'x')}}).ok());
+    CHECK(baselines->load("boot")->has_value());
+}
+
 TEST_CASE("the image is named by os-release") {
     const test::TemporaryDirectory directory;
     test::MemoryStore store;

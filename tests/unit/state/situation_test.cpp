@@ -190,6 +190,54 @@ TEST_CASE("what goes on finding no room is counted exactly, and told as late as 
     CHECK(overflow(f, "ledger")->details.at("refused") == Value(std::uint64_t{501}));
 }
 
+TEST_CASE("what was folded cannot be acknowledged any more, and what stands for it is named [REQ-21]") {
+    Fixture f(60s);
+    see(f, kinds::audit_log_gap, "/var/log/audit/audit.log", Severity::critical);
+    const std::uint64_t gap = f.situation->ledger().entries().begin()->first;
+    f.situation->fold([](const Violation&) { return false; });
+    f.loop.run_posted();
+    REQUIRE(f.situation->ledger().find(gap) == nullptr);
+    const auto* const fold = f.situation->ledger().present(kinds::self_queue_overflow, "folded");
+    REQUIRE(fold != nullptr);
+    const std::uint64_t id = fold->id;
+
+    const auto refused = f.situation->acknowledge({id, gap}, {}, "seen");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ENOENT);
+    CHECK(refused.error().message.find("violation " + std::to_string(id)) != std::string::npos);
+    CHECK(f.situation->ledger().find(id) != nullptr);
+    CHECK(f.situation->acknowledge({id}, {}, "seen"));
+    f.loop.run_posted();
+    CHECK(f.situation->ledger().find(id) == nullptr);
+    CHECK(f.situation->acknowledge({id}, {}, "once more"));  // resolved, and known
+    CHECK_FALSE(f.situation->acknowledge({id + 1}, {}, "never given out"));
+}
+
+TEST_CASE("what is acknowledged twice while the store refuses is not unknown [REQ-22]") {
+    Fixture f(60s);
+    f.store.failure_ = Error{"no space left", ENOSPC};
+    see(f, kinds::audit_log_gap, "/var/log/audit/audit.log", Severity::critical);
+    const std::uint64_t gap = f.situation->ledger().entries().begin()->first;
+    CHECK(f.situation->acknowledge({gap}, {}, "seen"));
+    REQUIRE(f.situation->ledger().find(gap) == nullptr);
+    CHECK(f.situation->acknowledge({gap}, {}, "seen"));
+}
+
+TEST_CASE("what follows from what was told is stored before the last word of a run [REQ-14]") {
+    Fixture f(60s);
+    f.store.failure_ = Error{"no space left", ENOSPC};
+    see(f, kinds::aide_check_overdue, "aide", Severity::low);
+    REQUIRE(f.situation->judgement().verdict == Verdict::degraded);  // by the store alone
+    f.store.failure_.reset();
+    f.situation->settle();
+    CHECK(f.situation->pending() == 0);
+    f.situation->notice("self.stopped", {});
+    f.situation->flush();
+    CHECK(f.store.events_.back().type == EventType::notice);
+    f.loop.advance(0s);
+    CHECK(f.store.events_.back().type == EventType::notice);
+}
+
 TEST_CASE("what is spared is not folded [REQ-9] [REQ-21]") {
     Fixture f(60s);
     for (const char* subject : {"/etc/passwd", "/etc/motd"}) {

@@ -34,7 +34,8 @@ def reaches_by_itself(machine, expect):
     given = told_to_recipient(machine, "aide.entry.changed", FILE)
     expect.equal([one["hash"] for one in given], [event["hash"]], "what the recipient was given")
     expect.contains(" ".join(event["violation"]["requirements"]), "CR 3.4 RE(2)", "requirements")
-    expect.equal(machine.run("journalctl -q -b -t aide", check=False).out, "", "lines of AIDE in the journal")
+    lines = machine.run("journalctl --sync; journalctl -q -b -t aide", check=False).out
+    expect.equal(lines, "", "lines of AIDE in the journal")
 
 
 def down_is_said_and_caught_up(machine, expect):

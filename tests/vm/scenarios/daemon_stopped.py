@@ -11,7 +11,8 @@ def run(machine, expect):
     expect.verdict("unknown")
     expect.contains(machine.run("cat /run/integrityd/state").out, "unknown", "the state file")
     expect.equal(machine.run("integrityctl status", check=False).status, 3, "exit code of status")
-    expect.contains(machine.run("journalctl -q -b -o cat INTEGRITY_TYPE=notice").out, "self.stopped", "the journal")
+    notices = machine.run("journalctl --sync; journalctl -q -b -o cat INTEGRITY_TYPE=notice").out
+    expect.contains(notices, "self.stopped", "the journal")
 
     machine.run(f"rm {device.WATCHED}/recipe-7")
     expect.from_now()

@@ -18,7 +18,8 @@ def run(machine, expect):
     machine.run(f"chmod 0777 {FILE}")
     device.check(machine)
     expect.status("violated")
-    expect.contains(machine.run("journalctl -q -b -o cat -u integrityd.service").out, "not yet stored", "the journal")
+    journal = machine.run("journalctl --sync; journalctl -q -b -o cat -u integrityd.service").out
+    expect.contains(journal, "not yet stored", "the journal")
     expect.true(not expect.told_kind("aide.entry.changed"), "told before it was stored")
 
     machine.run(f"rm -r {FULL}")

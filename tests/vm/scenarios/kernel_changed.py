@@ -1,4 +1,6 @@
 """The machine is honest: a kernel image with one other byte is not started."""
+from machine import BOOT_SECONDS
+
 START = "started"
 # Both slots, so that nothing falls back. The byte is in the kernel's compressed part.
 OTHER_KERNEL = """
@@ -16,5 +18,6 @@ def run(machine, expect):
     machine.run(OTHER_KERNEL)
     known = machine.console.count()
     machine.press_reset()
-    refused = machine.console.wait(lambda line: "Access Denied" in line or "Security Violation" in line, 300, known)
+    refused = machine.console.wait(lambda line: "Access Denied" in line or "Security Violation" in line,
+                                   BOOT_SECONDS, known)
     expect.true(refused, f"the firmware does not refuse a changed kernel image: {machine.console_end()}")
