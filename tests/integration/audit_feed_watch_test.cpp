@@ -168,3 +168,16 @@ TEST_CASE("a log into which nothing comes although events happen makes auditd on
     rig.device.seconds(2);
     CHECK_FALSE(rig.device.present.has("audit.daemon.stopped", "auditd"));
 }
+
+TEST_CASE("auditing that is off for a moment is told, although every look finds it on [REQ-42]") {
+    if (!possible()) return;
+    Rig rig;
+    REQUIRE(AuditHost::auditctl("-e 0"));
+    REQUIRE(AuditHost::auditctl("-e 1"));
+    (void)rig.message("integrityd-on-again");
+    CHECK_FALSE(rig.device.traces.recorded_since());
+    rig.device.seconds(5);
+    CHECK(rig.device.times(matched, "audit configuration: audit_enabled=0") == 1);
+    CHECK_FALSE(rig.device.present.has("audit.disabled", "kernel"));
+    CHECK(rig.device.traces.recorded_since());
+}
