@@ -155,7 +155,7 @@ private:
     void check_older();
     void tell(AuditLogFinding::Kind kind, const std::string& path, std::string text, AuditLogRange range = {});
     void tell_removed();
-    void tell(AuditLogCondition condition);
+    void tell(const AuditLogCondition& condition);
     [[nodiscard]] std::string path_of(const AuditLogFile& file) const;
 
     EventLoop& loop_;

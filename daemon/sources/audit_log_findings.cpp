@@ -54,7 +54,7 @@ void AuditLog::check_rights() {
     struct stat status {};
     if (stat(directory.c_str(), &status) == 0)
         add_wrong_rights(condition, directory, status, rule_of_directory(rights_));
-    tell(std::move(condition));
+    tell(condition);
 }
 
 void AuditLog::add_wrong_rights(AuditLogCondition& condition, const std::string& path, const struct stat& status,
@@ -104,13 +104,13 @@ void AuditLog::tell_removed() {
         found.path = settings_.path;
         found.text = "nothing has this name any more";
     }
-    tell(std::move(condition));
+    tell(condition);
 }
 
-void AuditLog::tell(AuditLogCondition condition) {
+void AuditLog::tell(const AuditLogCondition& condition) {
     const auto told = told_.find(condition.kind);
     if (told != told_.end() && told->second == condition) return;
-    told_[condition.kind] = condition;
+    told_.insert_or_assign(condition.kind, condition);
     listener_.condition(condition);
 }
 

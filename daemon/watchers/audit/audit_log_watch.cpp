@@ -58,6 +58,10 @@ AuditLogWatch::AuditLogWatch(const WatcherContext& context, Handlers handlers)
 
 void AuditLogWatch::start(const AuditKeepsake& kept, bool same_boot) {
     if (kept.last && same_boot) serials_.go_on_behind(*kept.last);
+    // The feed of this run did not see what was in them.
+    for (const AuditGap& hole : kept.holes)
+        serials_.open_again(hole, context_.loop.now());
+    wait();
     log_.start(kept.log.empty() ? std::nullopt : std::optional(kept.log));
 }
 
@@ -134,17 +138,18 @@ bool AuditLogWatch::is_on_feed(const AuditGap& gap) const {
 }
 
 // When it is told auditd may have been started again, and what was caught up with then looks as if it was watched live.
-void AuditLogWatch::gap_opens(AuditGap& gap) const {
-    gap.told_elsewhere = live_ && is_on_feed(gap);
+void AuditLogWatch::gap_opens(AuditGap& gap) {
+    gap.unread = std::exchange(lost_place_, std::nullopt).has_value();
+    gap.told_elsewhere = live_ && !gap.unread && is_on_feed(gap);
     gap.auditd_began = auditd_began_ || (gap.after <= daemon_started_ && daemon_started_ <= gap.before);
 }
 
 void AuditLogWatch::tell_gap(const AuditGap& gap) {
     const bool auditd_began = gap.auditd_began;
-    const bool we_were_away = std::exchange(lost_place_, std::nullopt).has_value();
+    const bool we_were_away = gap.unread;
     handlers_.missing();
     // The feed may have dropped just these since.
-    if (gap.told_elsewhere && is_on_feed(gap) && !we_were_away) return;
+    if (gap.told_elsewhere && is_on_feed(gap)) return;
     Observation seen{.kind = we_were_away ? &kinds::self_coverage_gap : &kinds::audit_log_gap};
     if (auditd_began && !we_were_away) {
         // Nobody cut them out: there was no auditd to write them, which is told by itself.

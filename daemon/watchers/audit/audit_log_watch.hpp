@@ -24,7 +24,7 @@ public:
         std::function<void()> delivered;                 // a piece was read; a cursor may be kept
         std::function<void()> caught_up;                 // all that is there was read; the first time, and each time
         std::function<void()> sight_changed;             // problem() is another one
-        std::function<void()> missing;                   // something is known not to be in it
+        std::function<void()> missing;                   // something is known not to be in it, and told next
     };
     AuditLogWatch(const WatcherContext& context, Handlers handlers);
 
@@ -34,6 +34,7 @@ public:
     // Everything before it was handed on.
     [[nodiscard]] std::string cursor() const { return log_.cursor(intake_.safe()); }
     [[nodiscard]] std::optional<AuditStamp> last() const { return serials_.highest(); }
+    [[nodiscard]] std::vector<AuditGap> holes() const { return serials_.open(); }
     // Why it cannot be read; empty: it can.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] bool is_live() const { return live_; }
@@ -57,7 +58,7 @@ private:
 
     void take_record(const AuditRecord& record);
     [[nodiscard]] bool is_on_feed(const AuditGap& gap) const;
-    void gap_opens(AuditGap& gap) const;
+    void gap_opens(AuditGap& gap);
     void tell_gap(const AuditGap& gap);
     void tell_lost_place(const AuditLogFinding& finding);
     void set_problem(const std::string& problem);

@@ -43,7 +43,11 @@ AuditWatcher::AuditWatcher(const WatcherContext& context)
                      .delivered = [this] { delivered(); },
                      .caught_up = [this] { caught_up(); },
                      .sight_changed = [this] { sight_changed(); },
-                     .missing = [this] { recording_broke(); }}),
+                     .missing =
+                         [this] {
+                             recording_broke();
+                             hole_told_ = true;
+                         }}),
       keep_timer_(context.loop.add_timer([this] { keep(); }, std::chrono::milliseconds(100))) {
     judge_.told().take(kept_.told);
     if (!config_.netlink) return;
@@ -109,7 +113,7 @@ void AuditWatcher::notice(const AuditRecord& record) {
 // What was told and how far was read belong into one commit. During a storm that is when its number is told; where
 // nothing was told it may be late.
 void AuditWatcher::delivered() {
-    const bool told = judge_.take_told_something();
+    const bool told = judge_.take_told_something() || hole_told_;
     const bool storm = judge_.storm_grows();
     if (told && !storm) return keep();
     keep_within(storm && !told ? judge_.storm_pause() : keep_after);
@@ -126,9 +130,11 @@ void AuditWatcher::keep() {
     keep_timer_->stop();
     judge_.tell_storms();
     (void)judge_.take_told_something();
+    hole_told_ = false;
     if (std::string log = log_.cursor(); !log.empty()) kept_.log = std::move(log);
     kept_.told = judge_.told().text();
     kept_.last = log_.last();
+    kept_.holes = log_.holes();
     kept_.lost = status_.lost_mark();
     context_.sink.keep(to_text(kept_));
 }

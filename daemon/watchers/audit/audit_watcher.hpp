@@ -59,6 +59,7 @@ private:
     bool look_open_ = false;  // look_finished() is owed
     bool log_looked_ = false;
     bool status_looked_ = false;
+    bool hole_told_ = false;     // and that was not kept yet
     bool switched_off_ = false;  // by a record, and the status was not looked at since
     std::uint64_t looks_ = 0;
     std::optional<std::string> told_problem_;

@@ -140,6 +140,50 @@ TEST_CASE("a hole of before the feed was joined is told from the log: no feed sa
     CHECK(number(*gaps[0], "count") == 10);
 }
 
+TEST_CASE("a hole that was found just before the daemon ends is told by the next run, once [REQ-41]") {
+    AuditDevice device;
+    SECTION("without the feed") {}
+    SECTION("with the feed") {
+        if (!follow_feed(device)) return;
+    }
+    device.log.open();
+    device.start();
+    device.write(quiet_audit_events(10, 20) + quiet_audit_events(31, 40));
+    device.seconds(1);
+    CHECK(device.present.happenings.empty());
+    device.stop();
+    device.start();
+    device.seconds(5);
+    REQUIRE(device.told("audit.log.gap").size() == 1);
+    CHECK(number(*device.told("audit.log.gap")[0], "first_serial") == 21);
+    CHECK(number(*device.told("audit.log.gap")[0], "count") == 10);
+}
+
+TEST_CASE("a hole is told once, also where the daemon is killed when it has told it") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    device.write(quiet_audit_events(10, 20) + quiet_audit_events(31, 40));
+    while (device.present.happenings.empty())
+        device.seconds(1);
+    device.kill();
+    device.start();
+    device.seconds(5);
+    CHECK(device.present.happenings.size() == 1);
+}
+
+TEST_CASE("a hole that was found just before the daemon ends, and is filled by a late record, is none") {
+    AuditDevice device;
+    device.log.open();
+    device.start();
+    device.write(quiet_audit_events(10, 20) + quiet_audit_events(22, 30));
+    device.stop();
+    device.log.write(quiet_audit_events(21, 21) + quiet_audit_events(31, 32));
+    device.start();
+    device.seconds(5);
+    CHECK(device.present.happenings.empty());
+}
+
 TEST_CASE(
     "a hole that begins before the feed was joined is told from the log, although both are watched now [REQ-41]") {
     AuditDevice device;
