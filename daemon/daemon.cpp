@@ -65,11 +65,12 @@ int Daemon::run() {
 
 void Daemon::open_store() {
     StoreOpening opening;
-    auto store =
-        open_recovering_store({.directory = config_.state_dir,
-                               .max_size = config_.store_max_size,
-                               .keep = static_cast<std::uint64_t>(config_.store_keep.count())},
-                              opening, [this](const StoreOpening& damaged) { return store_replaced(damaged); });
+    auto store = open_recovering_store({.directory = config_.state_dir,
+                                        .max_size = config_.store_max_size,
+                                        .keep = static_cast<std::uint64_t>(config_.store_keep.count())},
+                                       opening,
+                                       {.begin = [this](const StoreOpening& damaged) { return new_chain(damaged); },
+                                        .replaced = [this](const StoreOpening& damaged) { store_replaced(damaged); }});
     if (!store) return store_unusable(store.error());
     if (auto started = start(std::move(*store), opening); !started) store_unusable(started.error());
 }
@@ -170,6 +171,7 @@ void Daemon::configure() {
     situation_->configure(
         {.violated_at = config_.violated_at, .flush_repeats = config_.flush_repeats, .rules = config_.severity_rules});
     reaction_.configure(config_.reaction);
+    store_->set_limits(config_.store_max_size, static_cast<std::uint64_t>(config_.store_keep.count()));
     recipients_->clear();
     for (const auto& recipient : config_.recipients) {
         auto publisher =
@@ -223,17 +225,20 @@ void Daemon::check_baselines() {
 }
 
 // The file was damaged while we ran: the chain goes on in a new one, with everything that is open.
-EventDraft Daemon::store_replaced(const StoreOpening& opening) {
+StoreBeginning Daemon::new_chain(const StoreOpening& opening) const {
+    StoreBeginning beginning;
+    beginning.drafts.push_back(SelfChecks::stream_begun(clock_, opening));
+    if (situation_) beginning.entries = situation_->told_entries();
+    return beginning;
+}
+
+void Daemon::store_replaced(const StoreOpening& opening) {
     log::error("the store was damaged and set aside as {}: {}", opening.set_aside, opening.damage);
     if (!situation_) {
         replaced_at_start_ = opening;  // begin() tells it
     } else {
-        loop_.post([this, opening] {
-            situation_->store_replaced();
-            self_checks_->store_damaged(opening);
-        });
+        loop_.post([this, opening] { self_checks_->store_damaged(opening); });
     }
-    return SelfChecks::stream_begun(clock_, opening);
 }
 
 // The journal is told at once; the signal waits for the store (contract section 4).

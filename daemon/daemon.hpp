@@ -25,6 +25,7 @@
 #include "state/baseline.hpp"
 #include "state/situation.hpp"
 #include "state/store.hpp"
+#include "state/store_open.hpp"
 #include "watcher_host.hpp"
 #include "watchers/file_traces.hpp"
 
@@ -59,7 +60,8 @@ private:
     void take_config(Config config);
     void stop(const std::string& reason);
 
-    EventDraft store_replaced(const StoreOpening& opening);
+    [[nodiscard]] StoreBeginning new_chain(const StoreOpening& opening) const;
+    void store_replaced(const StoreOpening& opening);
     void store_unwritable(const Error& error);
     void events_stored(std::span<const Event> events);
     void situation_changed();

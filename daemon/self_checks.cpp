@@ -79,6 +79,7 @@ void SelfChecks::store_damaged(const StoreOpening& opening) {
     auto damaged = observe(kinds::self_store_damaged, "store", what + opening.damage);
     damaged.evidence = old_head(opening);
     situation_.report(damaged);
+    situation_.keep(replaced_fact, "");  // with the event: not to be told again by the next run
 }
 
 void SelfChecks::events_tampered(const std::string& detail) {

@@ -72,7 +72,9 @@ Recipients::~Recipients() = default;
 void Recipients::add(const RecipientConfig& config, std::shared_ptr<Publisher> publisher, WallTime failing_since) {
     auto recipient = std::make_unique<Recipient>();
     recipient->status.config = config;
-    recipient->status.mark = store_.mark(config.name).value_or(store_.last_sequence());
+    // A mark above the last event is of a chain that is lost with its numbers: waiting for them would be being deaf.
+    const std::uint64_t last = store_.last_sequence();
+    recipient->status.mark = std::min(store_.mark(config.name).value_or(last), last);
     recipient->status.failing = failing_since != 0;
     recipient->status.failing_since = failing_since;
     recipient->mark_unsaved = true;

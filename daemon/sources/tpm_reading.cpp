@@ -25,6 +25,10 @@ std::optional<Error> take_index(Tpm& tpm, std::uint32_t handle, std::optional<Tp
 
 }  // namespace
 
+bool is_busy(const std::optional<Error>& failure) {
+    return failure && (failure->code == EBUSY || failure->code == ETIMEDOUT);
+}
+
 TpmReading read_tpm(Tpm& tpm) {
     TpmReading reading;
     auto facts = tpm.read_facts();

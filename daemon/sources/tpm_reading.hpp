@@ -17,6 +17,10 @@ struct TpmReading {
     std::optional<TpmNvIndex> counter;
 };
 
+// The TPM was asked in vain for now: it may be at work for somebody else. A discrete TPM makes an RSA key in 5 to 60 s,
+// and answers nobody meanwhile. A single such answer says nothing.
+[[nodiscard]] bool is_busy(const std::optional<Error>& failure);
+
 // Blocks for as long as the TPM does, at most for four deadlines.
 [[nodiscard]] TpmReading read_tpm(Tpm& tpm);
 

@@ -68,6 +68,14 @@ void Recorder::keep(std::string_view name, std::string_view value) {
     kept_.insert_or_assign(std::string(name), std::string(value));
 }
 
+std::set<std::uint64_t> Recorder::raised() const {
+    std::set<std::uint64_t> ids;
+    for (const EventDraft& draft : drafts_) {
+        if (draft.type == EventType::raised && draft.violation) ids.insert(draft.violation->id);
+    }
+    return ids;
+}
+
 bool Recorder::flush() {
     if (drafts_.empty() && entries_.empty() && kept_.empty()) return true;
     for (const auto& [name, value] : kept_)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,6 +58,8 @@ public:
 
     [[nodiscard]] bool writable() const { return writable_; }
     [[nodiscard]] std::size_t pending() const { return drafts_.size(); }
+    // Violations whose first event is pending.
+    [[nodiscard]] std::set<std::uint64_t> raised() const;
     // Drafts dropped since the store last took a batch.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 

@@ -4,83 +4,110 @@
 #include <map>
 #include <utility>
 
+#include "core/digest.hpp"
+
 namespace integrityd {
 
 namespace {
 
 class RecoveringStore final : public Store {
 public:
-    RecoveringStore(StoreSettings settings, std::unique_ptr<Store> store, StoreReplaced replaced)
-        : settings_(std::move(settings)), store_(std::move(store)), replaced_(std::move(replaced)) {
+    RecoveringStore(StoreSettings settings, std::unique_ptr<Store> store, StoreReplacement replacement)
+        : settings_(std::move(settings)), store_(std::move(store)), replacement_(std::move(replacement)) {
+        memory_.begin = [this](const StoreOpening& opening) { return beginning(opening); };
         remember_head();
     }
 
-    const std::string& stream() const override { return stream_; }
-    std::uint64_t last_sequence() const override { return last_sequence_; }
-    std::uint64_t next_id() const override { return next_id_; }
-    std::string head_hash() const override { return head_hash_; }
+    const std::string& stream() const override { return memory_.head.stream; }
+    std::uint64_t last_sequence() const override { return memory_.head.sequence; }
+    std::uint64_t next_id() const override { return memory_.head.next_id; }
+    std::string head_hash() const override { return to_hex(memory_.head.hash); }
     Result<std::vector<Event>> append(const std::vector<EventDraft>& drafts,
                                       const std::vector<LedgerEntry>& entries) override {
-        auto stored = call([&](Store& store) { return store.append(drafts, entries); });
-        if (stored) remember_head();
+        auto stored = change([&](Store& store) { return store.append(drafts, entries); });
+        if (!stored) return stored;
+        remember_head();
+        for (auto& [name, value] : std::exchange(unsaved_facts_, {}))
+            facts_.insert_or_assign(name, std::move(value));
         return stored;
     }
     Result<std::vector<LedgerEntry>> load_entries() override {
-        return call([](Store& store) { return store.load_entries(); });
+        return ask([](Store& store) { return store.load_entries(); });
     }
     Result<std::vector<Violation>> violations(std::uint64_t after_id, std::size_t limit,
                                               const ViolationFilter& filter) override {
-        return call([&](Store& store) { return store.violations(after_id, limit, filter); });
+        return ask([&](Store& store) { return store.violations(after_id, limit, filter); });
     }
     Result<std::optional<Violation>> violation(std::uint64_t id) override {
-        return call([&](Store& store) { return store.violation(id); });
+        return ask([&](Store& store) { return store.violation(id); });
     }
     Result<EventPage> events(std::uint64_t after, std::size_t limit) override {
-        return call([&](Store& store) { return store.events(after, limit); });
+        return ask([&](Store& store) { return store.events(after, limit); });
     }
     Result<std::vector<std::string>> canonical_lines(std::uint64_t after, std::size_t limit) override {
-        return call([&](Store& store) { return store.canonical_lines(after, limit); });
+        return ask([&](Store& store) { return store.canonical_lines(after, limit); });
     }
     Result<bool> verify_step(ChainCheck& check, std::uint64_t& position, std::string& hash,
                              std::size_t limit) override {
-        return call([&](Store& store) { return store.verify_step(check, position, hash, limit); });
+        return ask([&](Store& store) { return store.verify_step(check, position, hash, limit); });
     }
     std::optional<std::uint64_t> mark(std::string_view recipient) override {
-        return store_ ? store_->mark(recipient) : std::nullopt;
+        if (const auto stored = store_ ? store_->mark(recipient) : std::nullopt)
+            marks_.insert_or_assign(std::string(recipient), *stored);
+        const auto known = marks_.find(recipient);
+        return known != marks_.end() ? std::optional(known->second) : std::nullopt;
     }
+    // Asked for after each delivery: no reason to try a new store.
     Result<void> set_marks(const std::vector<std::pair<std::string, std::uint64_t>>& marks) override {
         for (const auto& [recipient, sequence] : marks)
             marks_[recipient] = sequence;
-        return call([&](Store& store) { return store.set_marks(marks); });
+        return ask([&](Store& store) { return store.set_marks(marks); });
     }
     std::optional<std::string> fact(std::string_view name) override {
-        auto value = store_ ? store_->fact(name) : std::nullopt;
-        if (value) facts_.insert_or_assign(std::string(name), *value);
+        if (const auto unsaved = unsaved_facts_.find(name); unsaved != unsaved_facts_.end()) return unsaved->second;
+        if (auto stored = store_ ? store_->fact(name) : std::nullopt)
+            facts_.insert_or_assign(std::string(name), std::move(*stored));
         const auto known = facts_.find(name);
         return known != facts_.end() ? std::optional(known->second) : std::nullopt;
     }
     Result<void> set_fact(std::string_view name, std::string_view value) override {
-        auto set = call([&](Store& store) { return store.set_fact(name, value); });
-        if (set) facts_.insert_or_assign(std::string(name), std::string(value));
+        auto set = change([&](Store& store) { return store.set_fact(name, value); });
+        if (!set) return set;
+        facts_.insert_or_assign(std::string(name), std::string(value));
+        if (const auto older = unsaved_facts_.find(name); older != unsaved_facts_.end()) unsaved_facts_.erase(older);
         return set;
     }
     void remember(std::string_view name, std::string_view value) override {
-        facts_.insert_or_assign(std::string(name), std::string(value));
+        unsaved_facts_.insert_or_assign(std::string(name), std::string(value));
         if (store_) store_->remember(name, value);
     }
     Result<std::uint64_t> prune(WallTime now) override {
-        return call([&](Store& store) { return store.prune(now); });
+        return change([&](Store& store) { return store.prune(now); });
     }
     bool crowded() override { return store_ && store_->crowded(); }
+    void set_limits(std::uint64_t max_size, std::uint64_t keep) override {
+        settings_.max_size = max_size;
+        settings_.keep = keep;
+        if (store_) store_->set_limits(max_size, keep);
+    }
 
 private:
     template <typename Call>
-    auto call(Call make) -> decltype(make(std::declval<Store&>())) {
+    using Answer = decltype(std::declval<Call>()(std::declval<Store&>()));
+
+    template <typename Call>
+    Answer<Call> change(Call make) {
         if (!store_ && !open_again()) return failure_;
-        auto result = make(*store_);
-        if (result || result.error().code != EUCLEAN) return result;
-        failure_ = result.error();
-        damage_ = failure_.message;
+        return ask(make);
+    }
+
+    template <typename Call>
+    Answer<Call> ask(Call make) {
+        if (!store_) return failure_;
+        auto answer = make(*store_);
+        if (answer || answer.error().code != EUCLEAN) return answer;
+        failure_ = answer.error();
+        memory_.damage = failure_.message;
         store_.reset();  // it is set aside when it is opened again
         if (!open_again()) return failure_;
         return make(*store_);
@@ -88,54 +115,55 @@ private:
 
     bool open_again() {
         StoreOpening opening;
-        auto fresh = open_store(settings_, opening, damage_);
-        if (!fresh) {
-            failure_ = fresh.error();
+        auto opened = open_store(settings_, opening, memory_);
+        if (!opened) {
+            failure_ = opened.error();
             return false;
         }
-        damage_.clear();
-        store_ = std::move(*fresh);
-        begin_chain(replaced_(opening));
+        store_ = std::move(*opened);
         remember_head();
+        // They go with the batch that they follow from, and not ahead of it.
+        for (const auto& [name, value] : unsaved_facts_)
+            store_->remember(name, value);
+        if (!opening.damage.empty()) replacement_.replaced(opening);
         return true;
     }
 
-    // Best effort: where even this finds no room, self.store.damaged still names the old head.
-    void begin_chain(const EventDraft& first) {
-        (void)store_->append({first}, {}).ok();
-        for (const auto& [name, value] : facts_)
-            (void)store_->set_fact(name, value).ok();
-        (void)store_->set_marks({marks_.begin(), marks_.end()}).ok();
+    StoreBeginning beginning(const StoreOpening& opening) {
+        StoreBeginning all = replacement_.begin(opening);
+        for (const auto& [name, value] : facts_) {
+            if (name != replaced_fact) all.facts.emplace_back(name, value);
+        }
+        all.marks.assign(marks_.begin(), marks_.end());
+        return all;
     }
 
     // What is asked often, and must have an answer while there is no store.
     void remember_head() {
-        stream_ = store_->stream();
-        last_sequence_ = store_->last_sequence();
-        next_id_ = store_->next_id();
-        head_hash_ = store_->head_hash();
+        memory_.head = {.stream = store_->stream(),
+                        .sequence = store_->last_sequence(),
+                        .hash = from_hex(store_->head_hash()).value_or(ChainHead().hash),
+                        .next_id = store_->next_id()};
     }
 
     StoreSettings settings_;
     std::unique_ptr<Store> store_;
-    StoreReplaced replaced_;
+    StoreReplacement replacement_;
     Error failure_;
-    std::string damage_;  // of the file that is to be set aside
-    std::map<std::string, std::string, std::less<>> facts_;
-    std::map<std::string, std::uint64_t> marks_;
-    std::string stream_;
-    std::uint64_t last_sequence_ = 0;
-    std::uint64_t next_id_ = 1;
-    std::string head_hash_;
+    StoreMemory memory_;
+    std::map<std::string, std::string, std::less<>> facts_;          // as stored
+    std::map<std::string, std::string, std::less<>> unsaved_facts_;  // waiting for the next append()
+    std::map<std::string, std::uint64_t, std::less<>> marks_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_recovering_store(const StoreSettings& settings, StoreOpening& opening,
-                                                     StoreReplaced replaced) {
+                                                     StoreReplacement replacement) {
     auto store = open_store(settings, opening);
     if (!store) return store.error();
-    return std::unique_ptr<Store>(std::make_unique<RecoveringStore>(settings, std::move(*store), std::move(replaced)));
+    return std::unique_ptr<Store>(
+        std::make_unique<RecoveringStore>(settings, std::move(*store), std::move(replacement)));
 }
 
 }  // namespace integrityd

@@ -270,12 +270,13 @@ void Situation::store_works(std::uint64_t dropped) {
     report(overflow);
 }
 
-void Situation::store_replaced() {
-    std::vector<LedgerEntry> all;
-    for (const auto& [id, entry] : ledger_.entries())
-        all.push_back(entry);
-    recorder_->add_repeats(all);
-    schedule_flush();
+std::vector<LedgerEntry> Situation::told_entries() const {
+    const std::set<std::uint64_t> untold = recorder_->raised();
+    std::vector<LedgerEntry> told;
+    for (const auto& [id, entry] : ledger_.entries()) {
+        if (!untold.contains(id)) told.push_back(entry);
+    }
+    return told;
 }
 
 }  // namespace integrityd

@@ -72,8 +72,8 @@ public:
     // States of the watchers, without `self`: part of the verdict.
     void set_watcher(const std::string& name, WatcherState state);
 
-    // The store was set aside and begun anew: everything that is open goes into the new one.
-    void store_replaced();
+    // Everything that is open, but for what waits to be told for the first time: that goes with its event.
+    [[nodiscard]] std::vector<LedgerEntry> told_entries() const;
 
     // The store is full of what nobody acknowledged: one violation stands for the oldest of it that is not `spared`.
     void fold(const std::function<bool(const Violation&)>& spared);

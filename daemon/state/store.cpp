@@ -23,10 +23,6 @@ Event event_of(const EventDraft& draft) {
     return event;
 }
 
-bool is_full(const Error& error) {
-    return error.code == ENOSPC || error.code == EDQUOT;
-}
-
 }  // namespace
 
 std::string SqliteStore::head_hash() const {
@@ -36,9 +32,7 @@ std::string SqliteStore::head_hash() const {
 Result<std::vector<Event>> SqliteStore::append(const std::vector<EventDraft>& drafts,
                                                const std::vector<LedgerEntry>& entries) {
     if (drafts.empty() && entries.empty() && unsaved_facts_.empty()) return std::vector<Event>();
-    Batch batch = chain_up(drafts);
-    for (const LedgerEntry& entry : entries)
-        batch.head.next_id = std::max(batch.head.next_id, entry.violation.id + 1);
+    Batch batch = chain_up(drafts, entries);
     Result<void> written = write(batch, entries);
     if (!written && is_full(written.error()) && reserve_.give_up()) written = write(batch, entries);
     if (!written) return noted(written.error());
@@ -48,7 +42,8 @@ Result<std::vector<Event>> SqliteStore::append(const std::vector<EventDraft>& dr
     return std::move(batch.events);
 }
 
-SqliteStore::Batch SqliteStore::chain_up(const std::vector<EventDraft>& drafts) const {
+SqliteStore::Batch SqliteStore::chain_up(const std::vector<EventDraft>& drafts,
+                                         const std::vector<LedgerEntry>& entries) const {
     Batch batch;
     batch.head = head_;
     batch.events.reserve(drafts.size());
@@ -66,12 +61,22 @@ SqliteStore::Batch SqliteStore::chain_up(const std::vector<EventDraft>& drafts) 
         event.hash = to_hex(batch.head.hash);
         if (event.violation) batch.head.next_id = std::max(batch.head.next_id, event.violation->id + 1);
     }
+    for (const LedgerEntry& entry : entries)
+        batch.head.next_id = std::max(batch.head.next_id, entry.violation.id + 1);
     return batch;
 }
 
 Result<void> SqliteStore::write(const Batch& batch, const std::vector<LedgerEntry>& entries) {
     Transaction transaction(database_);
     if (!transaction.begun()) return transaction.begun();
+    if (auto done = write_rows(batch, entries); !done) return done;
+    for (const std::string& name : unsaved_facts_) {
+        if (auto done = write_fact(name, facts_.find(name)->second); !done) return done;
+    }
+    return transaction.commit();
+}
+
+Result<void> SqliteStore::write_rows(const Batch& batch, const std::vector<LedgerEntry>& entries) {
     std::map<std::uint64_t, Row> rows;
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
         const Event& event = batch.events[i];
@@ -85,13 +90,8 @@ Result<void> SqliteStore::write(const Batch& batch, const std::vector<LedgerEntr
     for (const auto& [id, row] : rows) {
         if (auto done = write_violation(row); !done) return done;
     }
-    if (batch.head.next_id != head_.next_id) {
-        if (auto done = write_next_id(batch.head.next_id); !done) return done;
-    }
-    for (const std::string& name : unsaved_facts_) {
-        if (auto done = write_fact(name, facts_.find(name)->second); !done) return done;
-    }
-    return transaction.commit();
+    if (batch.head.next_id == head_.next_id) return {};
+    return write_next_id(batch.head.next_id);
 }
 
 Result<void> SqliteStore::write_event(const Event& event, const std::string& line, const std::string& hash) {
@@ -123,22 +123,27 @@ std::optional<std::uint64_t> SqliteStore::mark(std::string_view recipient) {
 }
 
 Result<void> SqliteStore::set_marks(const std::vector<std::pair<std::string, std::uint64_t>>& marks) {
-    const auto write_marks = [&]() -> Result<void> {
+    const auto commit = [&]() -> Result<void> {
         Transaction transaction(database_);
         if (!transaction.begun()) return transaction.begun();
-        Statement upsert(database_, "INSERT OR REPLACE INTO marks(recipient,sequence) VALUES(?1,?2)");
-        for (const auto& [recipient, sequence] : marks) {
-            if (auto done = upsert.bind(1, recipient).bind(2, sequence).run(); !done) return done;
-        }
+        if (auto done = write_marks(marks); !done) return done;
         return transaction.commit();
     };
     // In memory at once: what was handed over was handed over, stored or not.
     for (const auto& [recipient, sequence] : marks)
         marks_[recipient] = sequence;
     (void)database_.execute("PRAGMA synchronous=NORMAL").ok();
-    const Result<void> written = write_marks();
+    const Result<void> written = commit();
     (void)database_.execute("PRAGMA synchronous=FULL").ok();
     if (!written) return noted(written.error());
+    return {};
+}
+
+Result<void> SqliteStore::write_marks(const std::vector<std::pair<std::string, std::uint64_t>>& marks) {
+    Statement upsert(database_, "INSERT OR REPLACE INTO marks(recipient,sequence) VALUES(?1,?2)");
+    for (const auto& [recipient, sequence] : marks) {
+        if (auto done = upsert.bind(1, recipient).bind(2, sequence).run(); !done) return done;
+    }
     return {};
 }
 

@@ -5,7 +5,7 @@
 // loop's thread; commits of a batch are the one wait that it takes upon itself (ARCHITECTURE.md).
 //
 // Error.code EUCLEAN from any call: the database is damaged. That is noted beside it: destroy the
-// store and open it again, and it is set aside; the ledger's entries then go into the new one.
+// store and open it again, and a new one takes its place (store_open.hpp).
 #pragma once
 
 #include <cstdint>
@@ -30,12 +30,16 @@ struct StoreSettings {
 
 // What was found when the store was opened.
 struct StoreOpening {
-    std::string damage;              // what was wrong, one line; empty: nothing was damaged
+    std::string damage;              // what was wrong, one line; empty: nothing was damaged, or that has been told
     std::string set_aside;           // the name of the damaged file now; empty: there was no file any more
     std::uint64_t old_sequence = 0;  // head of the damaged chain as far as known
     std::string old_stream;
     std::string old_hash;
 };
+
+// The fact that holds a StoreOpening from the moment at which a damaged store was replaced. Who tells of it remember()s
+// an empty one with the event that tells it; until then each opening finds it again.
+constexpr std::string_view replaced_fact = "store.replaced";
 
 struct EventPage {
     std::vector<Event> events;
@@ -101,12 +105,13 @@ public:
     // Whether max_size is exceeded although nothing is left to prune: by what is not resolved. The
     // daemon then folds (Ledger::fold).
     [[nodiscard]] virtual bool crowded() = 0;
+    // What StoreSettings says of them, anew: from the next pruning on.
+    virtual void set_limits(std::uint64_t max_size, std::uint64_t keep) = 0;
 };
 
 // Opens or creates the store in settings.directory. A file that cannot be read as a store of ours is
 // set aside (never deleted) and a new stream begins above the highest sequence and id known. So is one that is known to
-// be damaged already: by the note beside it, or by who asks, because a full disk takes no note.
-[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening,
-                                                        std::string_view known_damage = {});
+// be damaged already, by the note beside it. While no new one can be made (a full disk) all stays as it is.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening);
 
 }  // namespace integrityd

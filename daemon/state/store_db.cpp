@@ -16,19 +16,23 @@ static_assert(damaged_code == EUCLEAN);
 
 namespace {
 
-// auto_vacuum must come before anything is written. The cache is small because the daemon's memory
-// is counted in single MiB; what does not fit in it goes to the log early. With EXCLUSIVE the log's
-// index is in private memory and a second daemon is refused. The log may grow to 8 MiB, so that a
-// burst is not copied into the database after each batch; more would make opening after a crash slow.
+// The cache is small because the daemon's memory is counted in single MiB; what does not fit in it goes to the disk
+// early. With EXCLUSIVE the log's index is in private memory and a second daemon is refused.
 constexpr const char* setup =
     "PRAGMA locking_mode=EXCLUSIVE;"
-    "PRAGMA auto_vacuum=INCREMENTAL;"
-    "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
-    "PRAGMA wal_autocheckpoint=2000;"
     "PRAGMA cache_size=-256;"
     "PRAGMA trusted_schema=OFF;"
     "PRAGMA cell_size_check=ON;";
+// The log may grow to 8 MiB, so that a burst is not copied into the database after each batch; more would make opening
+// after a crash slow.
+constexpr const char* setup_log =
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA wal_autocheckpoint=2000;";
+// auto_vacuum must come before anything else is written, and is itself a write.
+constexpr const char* setup_memory =
+    "PRAGMA journal_mode=MEMORY;"
+    "PRAGMA auto_vacuum=INCREMENTAL;";
 
 int errno_of(int result, int system_errno) {
     switch (result & 0xff) {
@@ -55,6 +59,10 @@ int errno_of(int result, int system_errno) {
 
 }  // namespace
 
+bool is_full(const Error& error) {
+    return error.code == ENOSPC || error.code == EDQUOT;
+}
+
 void Database::Closer::operator()(sqlite3* handle) const {
     sqlite3_close_v2(handle);
 }
@@ -64,7 +72,7 @@ Error Database::error(int result) const {
     return {"store: " + text, errno_of(result, handle_ ? sqlite3_system_errno(handle_.get()) : 0)};
 }
 
-Result<void> Database::open(const std::string& path) {
+Result<void> Database::open(const std::string& path, Journal journal) {
     // Created here, so that it is nobody else's to read (SQLite gives its log the same mode). Closed
     // before SQLite locks it: closing a descriptor drops all of the process's locks on the file.
     UniqueFd created(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -82,7 +90,8 @@ Result<void> Database::open(const std::string& path) {
     const int result = sqlite3_open_v2(real.c_str(), &handle, flags, nullptr);
     handle_.reset(handle);
     if (result != SQLITE_OK) return error(result);
-    return execute(setup);
+    if (auto done = execute(setup); !done) return done;
+    return execute(journal == Journal::log ? setup_log : setup_memory);
 }
 
 Result<void> Database::execute(const char* sql) {

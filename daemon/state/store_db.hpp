@@ -16,11 +16,18 @@ namespace integrityd {
 
 // Error.code of a damaged database ("structure needs cleaning").
 constexpr int damaged_code = 117;  // EUCLEAN
+// There is no room: a reserve may be given up for it.
+[[nodiscard]] bool is_full(const Error& error);
+
+enum class Journal {
+    log,     // a log beside the file: what a store is used with
+    memory,  // none on the disk: for a file that is thrown away unless it is finished
+};
 
 class Database {
 public:
     // Opens or creates the file and sets the connection up; one process at a time (else EBUSY).
-    Result<void> open(const std::string& path);
+    Result<void> open(const std::string& path, Journal journal);
     void close() { handle_.reset(); }
     // Statements without values and without an answer.
     Result<void> execute(const char* sql);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/digest.hpp"
+#include "core/unique_fd.hpp"
 #include "state/durable_file.hpp"
 
 namespace integrityd {
@@ -43,6 +44,14 @@ bool exists(const std::string& path) {
     return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
 }
 
+std::string free_name(const std::string& directory) {
+    std::uint64_t n = 1;
+    std::string name = "store.damaged-1";
+    while (exists(directory + "/" + name))
+        name = "store.damaged-" + std::to_string(++n);
+    return name;
+}
+
 }  // namespace
 
 std::optional<ChainHead> Highwater::read() const {
@@ -60,19 +69,21 @@ std::optional<ChainHead> Highwater::read() const {
     return ChainHead{words[2], *sequence, *hash, *next_id};
 }
 
-void Highwater::write(const ChainHead& head) {
-    if (!fd_) fd_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd_) return;
+// Opened each time: a descriptor that is kept would go on writing into a file that somebody took away.
+void Highwater::write(const ChainHead& head) const {
+    const UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return;
     std::string record = std::to_string(head.sequence) + " " + std::to_string(head.next_id) + " " + head.stream + " " +
                          to_hex(head.hash);
     record += " " + sha256_hex(record);
     record.resize(record_size - 1, ' ');
     record += '\n';
-    (void)!::pwrite(fd_.get(), record.data(), record.size(), 0);
+    (void)!::pwrite(fd.get(), record.data(), record.size(), 0);
 }
 
 void Highwater::sync() const {
-    if (fd_) (void)::fdatasync(fd_.get());
+    const UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (fd) (void)::fdatasync(fd.get());
 }
 
 void Reserve::take() const {
@@ -88,20 +99,18 @@ bool Reserve::give_up() const {
     return ::unlink(path_.c_str()) == 0;
 }
 
-Result<std::string> set_store_aside(const std::string& directory) {
-    std::uint64_t n = 1;
-    std::string name = "store.damaged-1";
-    while (exists(directory + "/" + name))
-        name = "store.damaged-" + std::to_string(++n);
-    // The log first: should this be interrupted, the database without it is found damaged again.
+std::string name_aside(const std::string& directory) {
+    return exists(directory + "/store.db") ? free_name(directory) : std::string();
+}
+
+// Each alone: an interrupted one is ended by the next call.
+Result<void> set_store_aside(const std::string& directory) {
     const std::string from = directory + "/store.db";
-    const std::string to = directory + "/" + name;
+    const std::string to = directory + "/" + free_name(directory);
     if (exists(from + "-wal")) {
-        if (auto renamed = rename_file(from + "-wal", to + "-wal"); !renamed) return renamed.error();
+        if (auto renamed = rename_file(from + "-wal", to + "-wal"); !renamed) return renamed;
     }
-    if (!exists(from)) return std::string();
-    if (auto renamed = rename_file(from, to); !renamed) return renamed.error();
-    return name;
+    return exists(from) ? rename_file(from, to) : Result<void>();
 }
 
 }  // namespace integrityd

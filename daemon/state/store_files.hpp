@@ -6,7 +6,6 @@
 #include <string>
 
 #include "core/result.hpp"
-#include "core/unique_fd.hpp"
 
 namespace integrityd {
 
@@ -29,12 +28,11 @@ public:
     // None: there is no such file, or it does not hold what was written.
     [[nodiscard]] std::optional<ChainHead> read() const;
     // Best effort: a failure costs nothing as long as the database is sound.
-    void write(const ChainHead& head);
+    void write(const ChainHead& head) const;
     void sync() const;
 
 private:
     std::string path_;
-    UniqueFd fd_;
 };
 
 // `reserve`: room that is given up when the disk is full, so that what is being told then (that it
@@ -51,7 +49,9 @@ private:
     std::string path_;
 };
 
-// Renames the database and its log to store.damaged-N; returns the new name (without directory).
-[[nodiscard]] Result<std::string> set_store_aside(const std::string& directory);
+// The name (without directory) that set_store_aside() will give the database; empty: there is none.
+[[nodiscard]] std::string name_aside(const std::string& directory);
+// Renames the database and its log to store.damaged-N.
+Result<void> set_store_aside(const std::string& directory);
 
 }  // namespace integrityd

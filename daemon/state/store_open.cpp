@@ -1,7 +1,5 @@
-// Opening the store, making a new one, and setting a damaged one aside.
+// Opening the store, and what to do with a damaged one.
 #include <cerrno>
-#include <random>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,25 +11,6 @@ namespace integrityd {
 
 namespace {
 
-// "INTG": tells our files from other SQLite files.
-constexpr std::uint64_t application_id = 0x494e5447;
-constexpr std::uint64_t schema_version = 1;
-
-// events.time is 0 where the clock was not set. violations.sequence: its last event.
-constexpr const char* schema =
-    "PRAGMA application_id=0x494e5447;"
-    "PRAGMA user_version=1;"
-    "CREATE TABLE chain(one INTEGER PRIMARY KEY CHECK(one=1), stream TEXT NOT NULL,"
-    " base_sequence INTEGER NOT NULL, base_hash BLOB NOT NULL, next_id INTEGER NOT NULL);"
-    "CREATE TABLE events(sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, canonical TEXT NOT NULL,"
-    " hash BLOB NOT NULL);"
-    "CREATE TABLE violations(id INTEGER PRIMARY KEY, resolved INTEGER NOT NULL, sequence INTEGER NOT NULL,"
-    " value TEXT NOT NULL, evidence TEXT NOT NULL, nature INTEGER NOT NULL);"
-    "CREATE INDEX unresolved ON violations(id) WHERE resolved=0;"
-    "CREATE INDEX settled ON violations(sequence) WHERE resolved=1;"
-    "CREATE TABLE marks(recipient TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
-
 constexpr const char* insert_event = "INSERT INTO events(sequence,time,canonical,hash) VALUES(?1,?2,?3,?4)";
 // What a batch does not know of a violation stays as it was.
 constexpr const char* upsert_violation =
@@ -40,29 +19,15 @@ constexpr const char* upsert_violation =
     " ON CONFLICT(id) DO UPDATE SET resolved=?2, sequence=max(sequence,?3), value=?4,"
     " evidence=coalesce(?5,evidence), nature=coalesce(?6,nature)";
 
-// A random UUID (RFC 9562, version 4).
-std::string new_stream() {
-    std::string bytes(16, '\0');
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        std::random_device device;
-        for (char& byte : bytes)
-            byte = static_cast<char>(device());
-    }
-    bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-    std::string text = to_hex(bytes);
-    for (const std::size_t at : {20, 16, 12, 8})
-        text.insert(at, 1, '-');
-    return text;
-}
-
 Error damaged(std::string what) {
     return {"store: " + std::move(what), damaged_code};
 }
 
+// Not there, or a file without a byte.
 bool is_empty(const std::string& path) {
     struct stat status {};
-    return ::stat(path.c_str(), &status) != 0 || status.st_size == 0;
+    if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT;
+    return S_ISREG(status.st_mode) && status.st_size == 0;
 }
 
 Result<std::uint64_t> number_of(Database& database, const char* sql) {
@@ -88,29 +53,20 @@ void SqliteStore::write_highwater() {
     highwater_.sync();
 }
 
-Result<void> SqliteStore::open(const ChainHead& base) {
+Result<void> SqliteStore::open() {
     const std::string path = settings_.directory + "/store.db";
-    const bool fresh = is_empty(path) && is_empty(path + "-wal");
-    if (auto done = database_.open(path); !done) return done;
-    Result<void> ready = fresh ? create(base) : Result<void>();
-    if (!ready && ready.error().code == ENOSPC && reserve_.give_up()) ready = create(base);
+    Result<void> ready = database_.open(path, Journal::log);
+    if (!ready && is_full(ready.error()) && reserve_.give_up()) ready = database_.open(path, Journal::log);
     if (ready) ready = load();
     if (!ready) return ready;
-    insert_event_ = Statement(database_, insert_event);
-    upsert_violation_ = Statement(database_, upsert_violation);
+    prepare();
     reserve_.take();
     return {};
 }
 
-Result<void> SqliteStore::create(const ChainHead& base) {
-    Transaction transaction(database_);
-    if (!transaction.begun()) return transaction.begun();
-    if (auto done = database_.execute(schema); !done) return done;
-    Statement insert(database_,
-                     "INSERT INTO chain(one,stream,base_sequence,base_hash,next_id) VALUES(1,?1,?2,zeroblob(32),?3)");
-    const std::string stream = new_stream();
-    if (auto done = insert.bind(1, stream).bind(2, base.sequence).bind(3, base.next_id).run(); !done) return done;
-    return transaction.commit();
+void SqliteStore::prepare() {
+    insert_event_ = Statement(database_, insert_event);
+    upsert_violation_ = Statement(database_, upsert_violation);
 }
 
 Result<void> SqliteStore::load() {
@@ -118,8 +74,8 @@ Result<void> SqliteStore::load() {
     if (!application) return application.error();
     const auto version = number_of(database_, "PRAGMA user_version");
     if (!version) return version.error();
-    if (*application != application_id) return damaged("the file is not a store of ours");
-    if (*version != schema_version) return damaged("the schema's version is " + std::to_string(*version));
+    if (*application != store_application_id) return damaged("the file is not a store of ours");
+    if (*version != store_schema_version) return damaged("the schema's version is " + std::to_string(*version));
     if (auto done = load_chain(); !done) return done;
     if (auto done = load_head(); !done) return done;
     return load_small_tables();
@@ -145,6 +101,7 @@ Result<void> SqliteStore::load_head() {
     if (!*row) return {};
     head_.sequence = last.number(0);
     head_.hash = last.bytes(2);
+    if (head_.sequence <= base_.sequence) return damaged("the chain ends before its own beginning");
     Sha256 hash;
     const std::string line(last.bytes(1));
     const Result<bool> before = last.step();
@@ -172,60 +129,124 @@ Result<void> SqliteStore::load_small_tables() {
 
 namespace {
 
-// What is wrong with the store as it was opened, against what stood beside it; empty: nothing.
-std::string fault_against(const std::optional<ChainHead>& known, const ChainHead& head) {
-    if (!known) return {};
-    if (head.stream != known->stream) return "store: it is of another stream than was stored last";
-    if (head.sequence >= known->sequence && head.next_id >= known->next_id) return {};
-    return "store: it ends at event " + std::to_string(head.sequence) + ", but " + std::to_string(known->sequence) +
+// Of two places that say where a chain ended the one that is ahead. An id is never given out again, whichever is right.
+ChainHead highest(const ChainHead& one, const ChainHead& other) {
+    const bool first = one.sequence > other.sequence || (one.sequence == other.sequence && !one.stream.empty());
+    ChainHead head = first ? one : other;
+    head.next_id = std::max(one.next_id, other.next_id);
+    return head;
+}
+
+// What stands beside the database, and what is known besides. head.stream empty: nothing is known of a chain.
+struct Beside {
+    ChainHead head;
+    std::string damage;
+    bool fresh = false;  // there never was a store
+};
+
+Beside look_beside(const std::string& directory, const StoreMemory& memory) {
+    Beside beside;
+    beside.head = highest(Highwater(directory + "/highwater").read().value_or(ChainHead()), memory.head);
+    beside.damage = memory.damage;
+    const auto noted = read_if_there(directory + std::string(damage_note_name), 4096);
+    // On a full disk the note has a name and no text.
+    if (beside.damage.empty() && noted && *noted)
+        beside.damage = (*noted)->empty() ? "store: it was found damaged" : **noted;
+    const bool empty = is_empty(directory + "/store.db");
+    const bool never = beside.head.stream.empty() && is_empty(directory + "/store.db-wal");
+    if (beside.damage.empty() && empty && !never) beside.damage = "store: the file is gone or empty";
+    beside.fresh = beside.damage.empty() && empty;
+    return beside;
+}
+
+// What is wrong with the store as it was opened, against what is known of it; empty: nothing.
+std::string fault_against(const ChainHead& known, const ChainHead& head, const StoreOpening& replaced) {
+    if (known.stream.empty()) return {};
+    // It took the known one's place, and ended there.
+    const bool follows = !replaced.old_stream.empty() && replaced.old_stream == known.stream;
+    if (head.stream != known.stream && !follows) return "store: it is of another stream than was stored last";
+    if (head.sequence >= known.sequence && head.next_id >= known.next_id) return {};
+    return "store: it ends at event " + std::to_string(head.sequence) + ", but " + std::to_string(known.sequence) +
            " were stored";
 }
 
-// The higher one of what the side file says and what could be read of the database.
-ChainHead highest(const std::optional<ChainHead>& known, const ChainHead& read) {
-    ChainHead head = known && known->sequence >= read.sequence ? *known : read;
-    if (known) head.next_id = std::max(known->next_id, read.next_id);
-    return head;
+// The store where it is sound; else what is wrong with it, and its head as far as it could be read.
+Result<std::unique_ptr<SqliteStore>> open_sound(const StoreSettings& settings, const ChainHead& known,
+                                                StoreOpening& opening, ChainHead& head) {
+    auto store = std::make_unique<SqliteStore>(settings);
+    const Result<void> opened = store->open();
+    if (!opened && opened.error().code != EUCLEAN) return opened.error();
+    head = store->head();
+    const StoreOpening replaced = opening_of(store->fact(replaced_fact).value_or(""));
+    const std::string fault = opened ? fault_against(known, head, replaced) : opened.error().message;
+    if (!fault.empty()) return Error{fault, damaged_code};
+    store->write_highwater();
+    opening = replaced;
+    return store;
+}
+
+// Where nothing else tells how far it came.
+ChainHead head_of_damaged(const StoreSettings& settings) {
+    SqliteStore store(settings);
+    (void)store.open().ok();
+    return store.head();
+}
+
+Result<void> make_first(const StoreSettings& settings) {
+    (void)::unlink((settings.directory + "/store.db").c_str());  // an empty one
+    if (auto made = make_store(settings, {}, {}); !made) return made;
+    const auto placed = put_in_place(settings.directory);
+    if (!placed) return placed.error();
+    return {};
+}
+
+// The damaged one stays where it is until the new one is finished: a full disk makes no traces, and hides none.
+Result<void> replace_store(const StoreSettings& settings, const ChainHead& old, StoreOpening& opening,
+                           StoreMemory& memory) {
+    opening.old_sequence = old.sequence;
+    opening.old_stream = old.stream;
+    opening.old_hash = to_hex(old.hash);
+    opening.set_aside = name_aside(settings.directory);
+    StoreBeginning beginning = memory.begin ? memory.begin(opening) : StoreBeginning();
+    beginning.facts.emplace_back(replaced_fact, text_of(opening));
+    if (auto made = make_store(settings, old, beginning); !made) return made;
+    const auto placed = put_in_place(settings.directory);
+    if (!placed) return placed.error();
+    memory.damage.clear();
+    return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening,
-                                          std::string_view known_damage) {
+Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening, StoreMemory& memory) {
     if (auto made = make_directory(settings.directory); !made) return made.error();
-    const std::string note = settings.directory + std::string(damage_note_name);
-    const Result<std::optional<std::string>> noted = read_if_there(note, 4096);
-    const auto known = Highwater(settings.directory + "/highwater").read();
-    const bool lost = known && is_empty(settings.directory + "/store.db");
+    const auto ended = put_in_place(settings.directory);  // what was interrupted
+    if (!ended) return ended.error();
+    if (*ended) memory.damage.clear();
 
-    ChainHead old;
-    opening.damage = known_damage;
-    if (noted && *noted) opening.damage = **noted;
-    if (lost) opening.damage = "store: the file is gone or empty";
-    if (opening.damage.empty()) {
-        auto store = std::make_unique<SqliteStore>(settings);
-        const Result<void> opened = store->open({});
-        if (!opened && opened.error().code != EUCLEAN) return opened.error();
-        opening.damage = opened ? fault_against(known, store->head()) : opened.error().message;
-        if (opening.damage.empty()) {
-            store->write_highwater();
-            return std::unique_ptr<Store>(std::move(store));
-        }
-        old = store->head();
+    const Beside beside = look_beside(settings.directory, memory);
+    opening = {.damage = beside.damage};
+    ChainHead read;
+    if (beside.damage.empty() && !beside.fresh) {
+        auto store = open_sound(settings, beside.head, opening, read);
+        if (store) return std::unique_ptr<Store>(std::move(*store));
+        if (store.error().code != EUCLEAN) return store.error();
+        opening.damage = store.error().message;
+    } else if (beside.head.stream.empty() && !beside.fresh) {
+        read = head_of_damaged(settings);
     }
 
-    old = highest(known, old);
-    opening.old_sequence = old.sequence;
-    opening.old_stream = old.stream;
-    opening.old_hash = to_hex(old.hash);
-    Result<std::string> aside = set_store_aside(settings.directory);
-    if (!aside) return aside.error();
-    opening.set_aside = *aside;
-    auto store = std::make_unique<SqliteStore>(settings);
-    if (auto opened = store->open(old); !opened) return opened.error();
-    store->write_highwater();
-    (void)::unlink(note.c_str());
-    return std::unique_ptr<Store>(std::move(store));
+    const ChainHead old = highest(beside.head, read);
+    auto made = beside.fresh ? make_first(settings) : replace_store(settings, old, opening, memory);
+    if (!made) return made.error();
+    auto store = open_sound(settings, {}, opening, read);
+    if (!store) return store.error();
+    return std::unique_ptr<Store>(std::move(*store));
+}
+
+Result<std::unique_ptr<Store>> open_store(const StoreSettings& settings, StoreOpening& opening) {
+    StoreMemory none;
+    return open_store(settings, opening, none);
 }
 
 }  // namespace integrityd

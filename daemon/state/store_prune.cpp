@@ -21,9 +21,10 @@ constexpr std::uint64_t always_kept = 256;
 Result<std::uint64_t> SqliteStore::prunable_by_age(WallTime now) {
     if (settings_.keep == 0 || now < settings_.keep || head_.sequence <= always_kept) return std::uint64_t{0};
     Statement oldest(database_,
-                     "SELECT max(sequence) FROM (SELECT sequence,time FROM events ORDER BY sequence LIMIT ?1)"
+                     "SELECT max(sequence) FROM"
+                     " (SELECT sequence,time FROM events WHERE sequence>?4 ORDER BY sequence LIMIT ?1)"
                      " WHERE time>0 AND time<?2 AND sequence<=?3");
-    oldest.bind(1, step).bind(2, now - settings_.keep).bind(3, head_.sequence - always_kept);
+    oldest.bind(1, step).bind(2, now - settings_.keep).bind(3, head_.sequence - always_kept).bind(4, base_.sequence);
     const Result<bool> row = oldest.step();
     if (!row) return row.error();
     return *row ? oldest.number(0) : 0;
@@ -38,15 +39,27 @@ Result<std::uint64_t> SqliteStore::used_bytes() {
     return size.number(0);
 }
 
+// Up to the last event of the step that is there: where somebody took events away, the store must not grow for good.
+Result<std::uint64_t> SqliteStore::prunable_by_size() {
+    const auto used = used_bytes();
+    if (!used) return used.error();
+    if (*used <= settings_.max_size || head_.sequence <= always_kept) return std::uint64_t{0};
+    Statement oldest(database_,
+                     "SELECT max(sequence) FROM"
+                     " (SELECT sequence FROM events WHERE sequence>?3 ORDER BY sequence LIMIT ?1) WHERE sequence<=?2");
+    oldest.bind(1, step).bind(2, head_.sequence - always_kept).bind(3, base_.sequence);
+    const Result<bool> row = oldest.step();
+    if (!row) return row.error();
+    return *row ? oldest.number(0) : 0;
+}
+
 Result<std::uint64_t> SqliteStore::prune(WallTime now) {
     reserve_.take();
     const auto by_age = prunable_by_age(now);
     if (!by_age) return noted(by_age.error());
-    const auto used = used_bytes();
-    if (!used) return noted(used.error());
-    std::uint64_t up_to = *by_age;
-    if (*used > settings_.max_size && head_.sequence > base_.sequence + always_kept)
-        up_to = std::max(up_to, std::min(base_.sequence + step, head_.sequence - always_kept));
+    const auto by_size = prunable_by_size();
+    if (!by_size) return noted(by_size.error());
+    const std::uint64_t up_to = std::max(*by_age, *by_size);
     if (up_to <= base_.sequence) return std::uint64_t{0};
     const std::uint64_t before = base_.sequence;
     if (auto done = prune_up_to(up_to); !done) return noted(done.error());
@@ -57,7 +70,9 @@ Result<void> SqliteStore::prune_up_to(std::uint64_t sequence) {
     Statement last(database_, "SELECT hash FROM events WHERE sequence=?1");
     const Result<bool> row = last.bind(1, sequence).step();
     if (!row) return row.error();
-    if (!*row || last.bytes(0).size() != 32) return Error{"store: event " + std::to_string(sequence) + " is missing"};
+    // The chain that is left begins with it.
+    if (!*row || last.bytes(0).size() != 32)
+        return Error{"store: event " + std::to_string(sequence) + " has no hash", damaged_code};
     const std::string hash(last.bytes(0));
     last = Statement();
 
@@ -78,7 +93,13 @@ Result<void> SqliteStore::prune_up_to(std::uint64_t sequence) {
 
 bool SqliteStore::crowded() {
     const auto used = used_bytes();
-    return used && *used > settings_.max_size && head_.sequence <= base_.sequence + always_kept;
+    const auto prunable = prunable_by_size();
+    return used && prunable && *used > settings_.max_size && *prunable == 0;
+}
+
+void SqliteStore::set_limits(std::uint64_t max_size, std::uint64_t keep) {
+    settings_.max_size = max_size;
+    settings_.keep = keep;
 }
 
 }  // namespace integrityd

@@ -1,5 +1,5 @@
-// SqliteStore: the Store on one SQLite file. Its parts stand in store.cpp (writing), store_read.cpp,
-// store_open.cpp (opening, and what to do with a damaged file) and store_prune.cpp.
+// SqliteStore: the Store on one SQLite file. Its parts stand in store.cpp (writing), store_read.cpp, store_make.cpp
+// (a new one), store_open.cpp (opening, and what to do with a damaged file) and store_prune.cpp.
 #pragma once
 
 #include <map>
@@ -13,6 +13,7 @@
 #include "state/store.hpp"
 #include "state/store_db.hpp"
 #include "state/store_files.hpp"
+#include "state/store_open.hpp"
 
 namespace integrityd {
 
@@ -21,9 +22,11 @@ public:
     explicit SqliteStore(StoreSettings settings);
     ~SqliteStore() override;
 
-    // Reads what is there, or makes a new chain with `base` as the end of the one before. On
-    // failure head() holds as much as could be read.
-    Result<void> open(const ChainHead& base);
+    // Reads what is there. On failure head() holds as much as could be read.
+    Result<void> open();
+    // Instead: makes a new file (StoreNames::unfinished) whose chain goes on after `base`. It is complete when the
+    // object is gone, and no more than made.
+    Result<void> make(const ChainHead& base, const StoreBeginning& beginning);
     [[nodiscard]] const ChainHead& head() const { return head_; }
     // Notes the head beside the database, synced.
     void write_highwater();
@@ -53,6 +56,7 @@ public:
 
     Result<std::uint64_t> prune(WallTime now) override;
     [[nodiscard]] bool crowded() override;
+    void set_limits(std::uint64_t max_size, std::uint64_t keep) override;
 
 private:
     // Drafts with their place in the chain, and the lines that are stored.
@@ -69,12 +73,15 @@ private:
         std::uint64_t sequence = 0;          // of its last event; 0: not by this batch
     };
 
-    [[nodiscard]] Batch chain_up(const std::vector<EventDraft>& drafts) const;
+    [[nodiscard]] Batch chain_up(const std::vector<EventDraft>& drafts, const std::vector<LedgerEntry>& entries) const;
+    void prepare();
     Result<void> write(const Batch& batch, const std::vector<LedgerEntry>& entries);
+    Result<void> write_rows(const Batch& batch, const std::vector<LedgerEntry>& entries);
     Result<void> write_event(const Event& event, const std::string& line, const std::string& hash);
     Result<void> write_violation(const Row& row);
     Result<void> write_next_id(std::uint64_t next_id);
     Result<void> write_fact(std::string_view name, std::string_view value);
+    Result<void> write_marks(const std::vector<std::pair<std::string, std::uint64_t>>& marks);
 
     Result<void> create(const ChainHead& base);
     Result<void> load();
@@ -88,6 +95,7 @@ private:
     [[nodiscard]] std::string fault_of(Statement& row, std::uint64_t expected, std::string& hash) const;
 
     [[nodiscard]] Result<std::uint64_t> prunable_by_age(WallTime now);
+    [[nodiscard]] Result<std::uint64_t> prunable_by_size();
     [[nodiscard]] Result<std::uint64_t> used_bytes();
     Result<void> prune_up_to(std::uint64_t sequence);
 
@@ -105,7 +113,21 @@ private:
     Statement upsert_violation_;
 };
 
+// "INTG": tells our files from other SQLite files.
+constexpr std::uint64_t store_application_id = 0x494e5447;
+constexpr std::uint64_t store_schema_version = 1;
+
 // Names within the state directory.
 constexpr std::string_view damage_note_name = "/store.damage";
+
+// Makes the file that put_in_place() is for: as a whole, or not at all.
+Result<void> make_store(const StoreSettings& settings, const ChainHead& base, const StoreBeginning& beginning);
+// Sets aside what stands where the made one belongs, and puts that there. Interrupted at any moment, the next call ends
+// it. False: none was made.
+[[nodiscard]] Result<bool> put_in_place(const std::string& directory);
+
+// As the fact replaced_fact holds it.
+[[nodiscard]] std::string text_of(const StoreOpening& opening);
+[[nodiscard]] StoreOpening opening_of(const std::string& text);
 
 }  // namespace integrityd

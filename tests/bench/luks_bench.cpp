@@ -53,7 +53,7 @@ struct Looking : test::WatchedDevice {
     // All that a look does, but for the loop and the lanes.
     void look() const {
         const auto facts = read_luks_facts(*opener, config.luks.volumes, "/");
-        const auto pcrs = tpm->read_pcrs();
+        const auto pcrs = read_pcr_forecast(*tpm, *opener, config.boot.efivars);
         if (facts.size() != 1 || !pcrs) std::abort();
         const auto record = record_of(facts[0]);
         LuksFindings findings;

@@ -1,51 +1,19 @@
 // The daemon on a disk that is full, or not there yet.
+#include <algorithm>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
 #include "support/device.hpp"
 #include "support/file_watch.hpp"
 #include "support/skip.hpp"
+#include "support/small_disk.hpp"
 
 using namespace integrityd::test;
 
 namespace {
-
-// The state directory on a disk of its own, seen by this process and its children alone.
-class SmallDisk {
-public:
-    explicit SmallDisk(std::string path) : path_(std::move(path)) {
-        mounted_ = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-                   mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                   mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=3m") == 0;
-    }
-    ~SmallDisk() {
-        if (mounted_) (void)umount2(path_.c_str(), MNT_DETACH);
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-
-    [[nodiscard]] bool mounted() const { return mounted_; }
-    void fill() const {
-        const integrityd::UniqueFd fd(open(filler().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-        const std::string block(4096, 'x');
-        while (write(fd.get(), block.data(), block.size()) > 0) {
-        }
-    }
-    void make_room() const {
-        REQUIRE(mount("tmpfs", path_.c_str(), "tmpfs", MS_REMOUNT, "size=128m") == 0);
-        std::filesystem::remove(filler());
-    }
-
-private:
-    [[nodiscard]] std::string filler() const { return path_ + "/filler"; }
-
-    std::string path_;
-    bool mounted_ = false;
-};
 
 std::vector<std::string> paths(const std::string& stem, unsigned count, std::size_t length = 0) {
     std::vector<std::string> all;
@@ -154,6 +122,51 @@ TEST_CASE("what finds no room in memory either is counted exactly, and no violat
     subscriber.client().for_each_violation(filter, [&](const auto&) { ++kept; });
     CHECK(kept == changed.size());
     check_no_gap(subscriber);
+    CHECK(device.daemon.stop());
+}
+
+TEST_CASE("a store that is damaged while the disk is full is replaced with all that is open [REQ-22] [REQ-23]") {
+    Device device;
+    const SmallDisk disk(device.daemon.state_dir());
+    if (!skip_unless(disk.mounted(), "needs root and a mount namespace for a small disk")) return;
+    device.put_report(paths("file-", 50));
+    REQUIRE(device.daemon.start());
+    Subscriber subscriber;
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_VIOLATED));
+
+    for (const char* name : {"/store.db", "/store.db-wal"}) {
+        const std::string path = device.daemon.state_dir() + name;
+        const integrityd::UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        const std::string noise(std::filesystem::file_size(path), '\x55');
+        REQUIRE(write(file.get(), noise.data(), noise.size()) == static_cast<ssize_t>(noise.size()));
+    }
+    until_unwritable(device, disk, paths("file-", 60));
+    for (int question = 0; question < 3; ++question)
+        CHECK_THROWS_AS(subscriber.client().event_page(0, 1000), integrity::Error);
+    CHECK_FALSE(std::filesystem::exists(device.daemon.state_dir() + "/store.damaged-1"));
+
+    disk.make_room();
+    // In the new stream's snapshot, or in an event after it.
+    REQUIRE(subscriber.wait_until([&] {
+        const auto damaged = [](const auto& one) { return one.second.kind() == "self.store.damaged"; };
+        return subscriber.find("raised", "self.store.damaged") != nullptr ||
+               std::ranges::any_of(subscriber.snapshot, damaged);
+    }));
+    CHECK(subscriber.stream_changes == 1);
+    CHECK(std::filesystem::exists(device.daemon.state_dir() + "/store.damaged-1"));
+    CHECK_FALSE(std::filesystem::exists(device.daemon.state_dir() + "/store.damaged-2"));
+    REQUIRE(device.daemon.stop());
+    REQUIRE(device.daemon.start());
+    REQUIRE(subscriber.wait_for_verdict(INTEGRITY_VIOLATED));
+    std::size_t present = 0;
+    integrity::Filter filter;
+    filter.kinds = {"aide.entry.changed"};
+    subscriber.client().for_each_violation(filter, [&](const auto&) { ++present; });
+    CHECK(present == 60);
+    filter.kinds = {"self.store.damaged"};
+    std::uint64_t told = 0;
+    subscriber.client().for_each_violation(filter, [&](const auto& one) { told += one.count(); });
+    CHECK(told == 1);
     CHECK(device.daemon.stop());
 }
 

@@ -92,6 +92,7 @@ public:
     void remember(std::string_view name, std::string_view value) override { facts_[std::string(name)] = value; }
     Result<std::uint64_t> prune(WallTime /*now*/) override { return std::uint64_t{0}; }
     bool crowded() override { return false; }
+    void set_limits(std::uint64_t /*max_size*/, std::uint64_t /*keep*/) override {}
 
     // Forgets the oldest events up to this sequence.
     void prune_to(std::uint64_t sequence) {

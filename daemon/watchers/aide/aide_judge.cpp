@@ -210,7 +210,9 @@ Look look_at_paths(const AideReport& report, const std::vector<std::string>& pat
     for (const std::string& path : paths)
         look.scope.subjects->push_back(escape(path));
     for (const AideRow& row : report.rows) {
-        if (std::ranges::find(paths, row.path) != paths.end()) look.seen.push_back(entry_observation(row, report));
+        if (std::ranges::find(paths, row.path) == paths.end()) continue;
+        look.seen.push_back(entry_observation(row, report));
+        look.seen.back().context.insert_or_assign(std::string(path_check_mark), true);
     }
     look.complete = true;
     return look;

@@ -64,12 +64,10 @@ AideWatcher::AideWatcher(WatcherContext context)
                 .done = [this](const Result<std::string>& made, bool pinned) { renewed(made, pinned); }}),
       targets_(context.loop, context.worker, context.opener, config_,
                {.accepted = [this] { return accepted_databases(); },
-                .checked =
-                    [this](const std::shared_ptr<const AideReport>& report, const std::vector<std::string>& paths) {
-                        tell_entries(look_at_paths(*report, paths));
-                        context_.sink.report(look_at_path_checks(""));
-                    },
-                .failed = [this](const std::string& reason) { context_.sink.report(look_at_path_checks(reason)); }}),
+                .checked = [this](const std::shared_ptr<const AideReport>& report,
+                                  const std::vector<std::string>& paths) { paths_checked(*report, paths); },
+                .failed = [this](const std::string& reason) { paths_failed(reason); }}),
+      words_(context.loop, context.clock),
       settle_(context.loop.add_timer([this] { settled(); })),
       files_settle_(context.loop.add_timer([this] { check_files(); }, std::chrono::milliseconds(100))),
       files_timer_(context.loop.add_timer([this] { check_files(); }, std::chrono::minutes(1))) {}
@@ -81,9 +79,8 @@ AideWatcher::~AideWatcher() {
 
 void AideWatcher::start() {
     look_open_ = true;
-    if (targets_.configured())
-        context_.traces.set_listener([this](const FileTrace& trace) { targets_.written(trace.path); });
-    last_.last_end = kept_end();
+    begin_path_checks();
+    restore();
     command_.plan();
     database_watch_.arm();
     config_watch_.arm();
@@ -178,16 +175,19 @@ void AideWatcher::open_failed(const Error& error) {
 }
 
 // Over a restart it is known how old the log's newest good report was: an older one that is put there again is found
-// out.
-void AideWatcher::keep_end(WallTime end) {
-    if (end != 0 && end == last_.last_end) context_.sink.keep(std::to_string(end));
+// out. And which one it was: it has been told.
+void AideWatcher::keep(WallTime end, const std::string& identity) {
+    if (end != 0 && end == last_.last_end) context_.sink.keep(std::to_string(end) + " " + identity);
 }
 
-WallTime AideWatcher::kept_end() const {
+void AideWatcher::restore() {
     const std::string kept = context_.sink.kept().value_or("");
     WallTime end = 0;
     const auto [stopped, error] = std::from_chars(kept.data(), kept.data() + kept.size(), end);
-    return error == std::errc() && stopped == kept.data() + kept.size() ? end : 0;
+    const std::string_view rest(stopped, static_cast<std::size_t>(kept.data() + kept.size() - stopped));
+    if (error != std::errc() || (!rest.empty() && rest.front() != ' ')) return;
+    last_.last_end = told_end_ = end;
+    told_identity_ = rest.substr(rest.empty() ? 0 : 1);
 }
 
 void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp& stamp) {
@@ -197,7 +197,7 @@ void AideWatcher::reports_read(const AideFileReports& found, const AideFileStamp
     for (const auto& report : found.reports) {
         if (command_identity_.empty() || identity(*report) != command_identity_) take(report, AideRun{});
     }
-    if (!found.reports.empty()) keep_end(found.reports.back()->end);
+    if (!found.reports.empty()) keep(found.reports.back()->end, found.last_identity);
     if (!found.last_identity.empty()) taken_identity_ = found.last_identity;
     if (found.unfinished && judge_unfinished_) take(found.unfinished, AideRun{});
     taken_stamp_.reset();
@@ -265,12 +265,14 @@ void AideWatcher::take(const std::shared_ptr<const AideReport>& report, const Ai
     omission_ = judgement.omissions.empty() ? "" : judgement.omissions.front();
     check_problem_ = judgement.failures.empty() ? "" : judgement.failures.front();
     if (!judgement.failures.empty()) ++reports_failed_;
-    if (!judgement.entries.seen.empty() || judgement.entries.complete) tell_entries(std::move(judgement.entries));
+    if (!judgement.entries.seen.empty() || judgement.entries.complete)
+        tell_whole_check(report, std::move(judgement.entries));
     // A missing database has a kind of its own, told when its file is looked at.
     tell_check(judgement.no_database ? std::vector<std::string>() : judgement.failures, judgement.omissions.empty());
     if (judgement.no_database) check_files();
     difference_.reset();
     if (!judgement.finished) return;
+    make_up_for_path_checks(*report);
     if (renewal_.configured()) {
         difference_ = difference_of(*report);
         difference_database_ = !judgement.database.empty() ? judgement.database : expected.database_there.value_or("");

@@ -2,8 +2,9 @@
 //
 // Three things are looked at: the report log (when AIDE has written it, or when integrityd ran AIDE
 // itself), AIDE's database and configuration (when replaced, with each check, and every so often),
-// and the age of the last finished check. Over a restart only the end of the log's last good report
-// is kept: reading the same report again tells the same evidence, which is a repeat.
+// and the age of the last finished check. Over a restart only the end and the identity of the log's
+// last good report are kept: reading it again tells the same evidence, which is a repeat, or nothing
+// where checks of single paths may have said something newer.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@
 #include "watchers/aide/aide_files.hpp"
 #include "watchers/aide/aide_judge.hpp"
 #include "watchers/aide/aide_overdue.hpp"
+#include "watchers/aide/aide_path_words.hpp"
 #include "watchers/aide/aide_renewal.hpp"
 #include "watchers/aide/aide_report_file.hpp"
 #include "watchers/aide/aide_targets.hpp"
@@ -50,14 +52,20 @@ private:
     void look_by_new_baseline();
     void open_failed(const Error& error);
     void reports_read(const AideFileReports& found, const AideFileStamp& stamp);
-    void keep_end(WallTime end);
-    [[nodiscard]] WallTime kept_end() const;
+    void keep(WallTime end, const std::string& identity);
+    void restore();
     void command_ended(AideCommandResult result);
     void command_report_read(const AideFileReports& found, const AideRun& run);
     void take(const std::shared_ptr<const AideReport>& report, const AideRun& run);
     void tell_entries(Look look);
+    void tell_whole_check(const std::shared_ptr<const AideReport>& report, Look look);
     [[nodiscard]] std::vector<std::string> accepted_databases() const;
     void tell_check(const std::vector<std::string>& failures, bool complete);
+
+    void begin_path_checks();
+    void paths_checked(const AideReport& report, const std::vector<std::string>& paths);
+    void paths_failed(const std::string& reason);
+    void make_up_for_path_checks(const AideReport& report);
 
     void check_files();
     void files_read(AideFiles files, std::uint64_t pins);
@@ -87,8 +95,10 @@ private:
     AideDirectoryWatch config_watch_;
     AideRenewal renewal_;
     AideTargets targets_;
-    std::unique_ptr<Timer> settle_;        // a report that is not finished: cut off when nothing follows
-    std::unique_ptr<Timer> files_settle_;  // joins the changes of one replacement
+    AidePathWords words_;
+    std::optional<Monotonic> paths_unchecked_;  // since then paths may be unchecked; none: all were
+    std::unique_ptr<Timer> settle_;             // a report that is not finished: cut off when nothing follows
+    std::unique_ptr<Timer> files_settle_;       // joins the changes of one replacement
     std::unique_ptr<Timer> files_timer_;
 
     bool reading_ = false;
@@ -103,7 +113,9 @@ private:
     bool look_open_ = false;  // look_finished() is owed
 
     std::optional<AideFileStamp> taken_stamp_;
-    std::string taken_identity_;    // of the last report of the log
+    std::string taken_identity_;  // of the last report of the log
+    WallTime told_end_ = 0;       // of the one that was told before our start
+    std::string told_identity_;
     std::string command_identity_;  // of the last report of a check of our own, which AIDE may write to the log as well
     Waiters waiting_for_files_;
     std::optional<AideFiles> files_;

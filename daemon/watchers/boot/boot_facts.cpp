@@ -1,35 +1,17 @@
 #include "watchers/boot/boot_facts.hpp"
 
-#include <array>
 #include <cerrno>
-#include <string_view>
 #include <unistd.h>
 
 #include "core/read_file.hpp"
 #include "sources/boot_command_line.hpp"
 #include "sources/boot_story.hpp"
-#include "sources/efi_variable.hpp"
 
 namespace integrityd {
 
 namespace {
 
-constexpr std::size_t largest_variable = 1U << 20;  // dbx has some ten KiB; efivarfs allows more
-constexpr std::size_t largest_table = 256U << 10;   // what sources/dm_mapping.hpp reads
-
-constexpr std::string_view global_guid = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
-constexpr std::string_view image_security_guid = "d719b2cb-3d3a-4596-a3bc-dad00e67656f";
-
-struct Variable {
-    std::string_view name;
-    std::string_view guid;
-};
-constexpr std::array<Variable, 6> watched_variables = {{{"SecureBoot", global_guid},
-                                                        {"SetupMode", global_guid},
-                                                        {"PK", global_guid},
-                                                        {"KEK", global_guid},
-                                                        {"db", image_security_guid},
-                                                        {"dbx", image_security_guid}}};
+constexpr std::size_t largest_table = 256U << 10;  // what sources/dm_mapping.hpp reads
 
 void read_log(Opener& opener, MeasuredBoot& boot) {
     boot.log_error.reset();
@@ -46,20 +28,6 @@ bool read_pcrs(Tpm& tpm, MeasuredBoot& boot) {
     boot.tpm_error = banks ? std::nullopt : std::optional(banks.error());
     if (banks) boot.pcrs = pcr_values(*banks);
     return banks.ok();
-}
-
-EfiVariables read_variables(const std::string& directory) {
-    EfiVariables out;
-    for (const Variable& variable : watched_variables) {
-        const std::string path = directory + "/" + std::string(variable.name) + "-" + std::string(variable.guid);
-        const auto file = read_file(path, largest_variable);
-        const auto value = file ? efivarfs_value(*file) : std::nullopt;
-        if (value)
-            out.values[std::string(variable.name)] = *value;
-        else if (file || file.error().code != ENOENT)
-            out.unread.emplace(variable.name);
-    }
-    return out;
 }
 
 }  // namespace
@@ -129,7 +97,7 @@ RootDevice read_root_device(Opener& opener) {
 BootSurroundings read_surroundings(const std::string& efivars, const std::string& root) {
     BootSurroundings out;
     out.has_efi = access((root + efivars).c_str(), X_OK) == 0;
-    out.variables = read_variables(root + efivars);
+    out.variables = read_efi_variables(root + efivars);
     const auto command_line = read_file(root + "/proc/cmdline", longest_command_line + 1);
     out.command_line = command_line ? *command_line : "";
     while (out.command_line.ends_with('\n'))

@@ -10,6 +10,7 @@
 #include "core/opener.hpp"
 #include "core/result.hpp"
 #include "sources/dm_mapping.hpp"
+#include "sources/efivars.hpp"
 #include "sources/event_log.hpp"
 #include "sources/event_log_replay.hpp"
 #include "sources/mount_table.hpp"
@@ -43,16 +44,6 @@ struct RootDevice {
     std::optional<DmVerity> verity;  // none: it is not on dm-verity
 };
 [[nodiscard]] RootDevice read_root_device(Opener& opener);
-
-// What efivarfs says. A variable that could not be read may hold anything, and one that is not in an efivarfs that is
-// there is empty.
-struct EfiVariables {
-    std::map<std::string, std::string> values;  // by name; PK, KEK, db, dbx, SecureBoot, SetupMode, as far as there
-    std::set<std::string> unread;               // there, and not to be read now
-
-    // Where nothing is found, efivarfs itself is not there: firmware always has SecureBoot and SetupMode.
-    [[nodiscard]] bool knows(const std::string& name) const { return !values.empty() && !unread.contains(name); }
-};
 
 // Beside the measurements: what efivarfs, the kernel and the mount table say now. `root` is put before every path.
 struct BootSurroundings {

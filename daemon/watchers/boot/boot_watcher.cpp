@@ -6,6 +6,7 @@
 #include "catalogue_kinds.hpp"
 #include "core/escape.hpp"
 #include "sources/boot_command_line.hpp"
+#include "sources/tpm_reading.hpp"
 #include "watchers/boot/boot_files.hpp"
 #include "watchers/boot/boot_keys.hpp"
 #include "watchers/boot/boot_mounts.hpp"
@@ -18,6 +19,8 @@ constexpr std::size_t longest_problem = 512;
 constexpr Duration timer_accuracy = std::chrono::seconds(1);
 // A lane that is full is asked again then.
 constexpr Duration retry = std::chrono::seconds(1);
+// What keeps a TPM busy for a while is over by then (sources/tpm_reading.hpp).
+constexpr Duration tpm_is_busy = std::chrono::seconds(60);
 
 // Digests of images that are not accepted, one behind the other: what files are looked for.
 std::string unknown_images(const std::vector<BootDifference>& differences) {
@@ -104,6 +107,10 @@ void BootWatcher::look() {
 
 void BootWatcher::read(Reading reading) {
     load_accepted();
+    // What the TPM said at the last look stands for one look, and what needs no TPM is judged as it is now.
+    const bool was_busy = std::exchange(tpm_busy_, is_busy(reading.measured.tpm_error));
+    in_doubt_ = tpm_busy_ && !was_busy;
+    if (in_doubt_ && view_ && view_->problem().empty() && view_->log.whole()) reading.measured = view_->measured;
     view_ = std::make_unique<BootView>(std::move(reading.measured), std::move(reading.surroundings),
                                        accepted_ ? accepted_->bank : HashAlgorithm{0});
     if (!view_->measured.tpm_error) {
@@ -147,8 +154,9 @@ void BootWatcher::judge() {
         context_.sink.health(std::move(now));
     }
     if (alive.expired()) return;
-    timer_->start(config_.interval);
-    next_look_ = context_.clock.wall() + static_cast<WallTime>(config_.interval.count());
+    const Duration next = in_doubt_ ? std::min(config_.interval, tpm_is_busy) : config_.interval;
+    timer_->start(next);
+    next_look_ = context_.clock.wall() + static_cast<WallTime>(next.count());
     finish_look();
     if (alive.expired()) return;
     if (once_more_) return look();

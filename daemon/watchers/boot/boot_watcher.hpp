@@ -97,6 +97,8 @@ private:
     bool looking_ = false;
     bool once_more_ = false;
     bool look_open_ = false;  // look_finished() is owed
+    bool tpm_busy_ = false;   // at the last look
+    bool in_doubt_ = false;   // and not at the one before: the next decides
     WallTime next_look_ = 0;
     std::uint64_t looks_ = 0;
     std::optional<Health> told_;

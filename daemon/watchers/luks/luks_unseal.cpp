@@ -4,6 +4,17 @@
 
 namespace integrityd {
 
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+}  // namespace
+
 bool is_sealed(const LuksFacts& facts) {
     for (const auto& [number, token] : facts.tokens)
         if (token.by_tpm()) return true;
@@ -13,7 +24,11 @@ bool is_sealed(const LuksFacts& facts) {
 UnsealForecast forecast_of(const LuksTokenFacts& token, const LuksPcrs& pcrs) {
     if (!token.by_tpm()) return {Unsealing::unknown, "no TPM is asked"};
     if (!pcrs) return {Unsealing::unknown, "the TPM's PCRs are not known"};
-    return will_unseal(token, *pcrs);
+    UnsealForecast next = will_unseal(token, pcrs->next);
+    const bool opens_now = !pcrs->changed.empty() && will_unseal(token, pcrs->now).answer != Unsealing::no;
+    if (next.answer == Unsealing::no && opens_now)
+        next.because = "PCR 7 will be another, as was changed since this boot: " + joined(pcrs->changed);
+    return next;
 }
 
 UnsealForecast forecast_of(const LuksFacts& facts, const LuksPcrs& pcrs) {

@@ -1,9 +1,9 @@
-// Whether the TPM will open the volumes at the next boot, as the PCRs are now.
+// Whether the TPM will open the volumes at the next boot, as the PCRs and the Secure Boot variables are now.
 #pragma once
 
 #include <optional>
-#include <vector>
 
+#include "sources/pcr_forecast.hpp"
 #include "sources/tpm_policy.hpp"
 #include "watchers/luks/luks_facts.hpp"
 #include "watchers/luks/luks_findings.hpp"
@@ -11,7 +11,7 @@
 namespace integrityd {
 
 // None of the TPM: the PCRs are not known.
-using LuksPcrs = std::optional<std::vector<PcrBank>>;
+using LuksPcrs = std::optional<PcrForecast>;
 
 [[nodiscard]] bool is_sealed(const LuksFacts& facts);  // a token of it asks a TPM
 

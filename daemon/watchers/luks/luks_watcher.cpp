@@ -18,6 +18,8 @@ constexpr Duration doubt_settles = std::chrono::seconds(1);
 constexpr Duration accuracy = std::chrono::seconds(1);
 // A full lane empties itself; what waits in it takes milliseconds, mostly.
 constexpr Duration lane_is_full = std::chrono::seconds(1);
+// What keeps a TPM busy for a while is over by then (sources/tpm_reading.hpp).
+constexpr Duration tpm_is_busy = std::chrono::seconds(60);
 
 std::set<std::string> doubtful_of(const std::vector<LuksFacts>& facts) {
     std::set<std::string> names;
@@ -59,8 +61,7 @@ void LuksWatcher::begin_look() {
         return;
     }
     once_more_ = false;
-    interval_->start(config_.interval);
-    next_ = context_.clock.wall() + static_cast<WallTime>(config_.interval.count());
+    plan(config_.interval);
     baseline_.load();
     waiting_for_ = {Part::facts, Part::pcrs, Part::tpm};
     doubted_ = std::exchange(undecided_, {});
@@ -68,6 +69,11 @@ void LuksWatcher::begin_look() {
     read_facts();
     read_pcrs();
     look_at_tpm();
+}
+
+void LuksWatcher::plan(Duration after) {
+    interval_->start(after);
+    next_ = context_.clock.wall() + static_cast<WallTime>(after.count());
 }
 
 void LuksWatcher::mounts_changed(const std::vector<Mount>& mounts) {
@@ -109,12 +115,16 @@ void LuksWatcher::read_facts() {
 }
 
 void LuksWatcher::read_pcrs() {
-    const auto back = [this, alive = std::weak_ptr<int>(alive_)](Result<std::vector<PcrBank>> pcrs) {
+    const auto back = [this, alive = std::weak_ptr<int>(alive_)](Result<PcrForecast> pcrs) {
         if (!alive.expired()) pcrs_read(std::move(pcrs));
     };
     if (config_.volumes.empty()) return finish(Part::pcrs);
     const auto queued = context_.worker.run(
-        Lane::tpm, [tpm = tpm_] { return tpm->read_pcrs(); }, back);
+        Lane::tpm,
+        [tpm = tpm_, opener = &context_.opener, efivars = root_ + context_.config.boot.efivars] {
+            return read_pcr_forecast(*tpm, *opener, efivars);
+        },
+        back);
     if (!queued) pcrs_read(queued.error());
 }
 
@@ -134,7 +144,7 @@ void LuksWatcher::facts_read(std::vector<LuksFacts> facts) {
     finish(Part::facts);
 }
 
-void LuksWatcher::pcrs_read(Result<std::vector<PcrBank>> pcrs) {
+void LuksWatcher::pcrs_read(Result<PcrForecast> pcrs) {
     pcrs_.reset();
     pcr_problem_.clear();
     if (pcrs)
@@ -193,6 +203,7 @@ void LuksWatcher::finish(Part part) {
     keep();
     tell_health();
     if (once_more_) return begin_look();
+    if (tpm_watch_.in_doubt()) plan(std::min(config_.interval, tpm_is_busy));
     const std::weak_ptr<int> alive = alive_;
     context_.sink.look_finished();
     if (!alive.expired()) settled_.release();

@@ -44,12 +44,13 @@ private:
     enum class Part : std::uint8_t { facts, pcrs, tpm };
 
     void begin_look();
+    void plan(Duration after);
     void mounts_changed(const std::vector<Mount>& mounts);
     void read_facts();
     void read_pcrs();
     void look_at_tpm();
     void facts_read(std::vector<LuksFacts> facts);
-    void pcrs_read(Result<std::vector<PcrBank>> pcrs);
+    void pcrs_read(Result<PcrForecast> pcrs);
     void judge();
     void tell_unsealing();
     void keep();

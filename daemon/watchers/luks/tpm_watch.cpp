@@ -55,7 +55,9 @@ void TpmWatch::look(std::function<void()> done) {
 void TpmWatch::judge(TpmReading reading) {
     looking_ = false;
     last_ = std::move(reading);
-    judge_health();
+    const bool was_busy = std::exchange(busy_, is_busy(last_->failure));
+    in_doubt_ = busy_ && !was_busy;
+    if (!in_doubt_) judge_health();
     if (!last_->failure) {
         judge_seal();
         judge_past();

@@ -50,6 +50,9 @@ public:
     // What was kept, before the first look. Total: anything else is as nothing.
     void restore(std::string_view line);
 
+    // It was busy at the last look, and not at the one before. That was not told: the next look decides, and should be
+    // soon.
+    [[nodiscard]] bool in_doubt() const { return in_doubt_; }
     // ENODEV at the last look: there is no TPM.
     [[nodiscard]] bool missing() const;
     // Why the TPM could not be read at the last look; none: it was read, or there was no look yet.
@@ -72,6 +75,8 @@ private:
     std::optional<TpmReading> last_;
     std::optional<TpmMemory> memory_;
     bool news_ = false;
+    bool busy_ = false;  // at the last look
+    bool in_doubt_ = false;
     std::vector<std::function<void()>> waiting_;
     bool looking_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // a look may come back after our end

@@ -152,6 +152,15 @@ TEST_CASE("a recipient that is new begins with what comes") {
     CHECK(fresh->got == std::vector<std::uint64_t>{2});
 }
 
+TEST_CASE("a mark of numbers that are lost does not make a recipient deaf [REQ-4] [REQ-23]") {
+    Fixture f;
+    f.happen();
+    f.store.marks_["journal"] = 900;
+    const auto journal = f.add({.name = "journal"});
+    f.happen();
+    CHECK(journal->got == std::vector<std::uint64_t>{2});
+}
+
 TEST_CASE("what was pruned before a recipient had it is told with the exact number", "[REQ-4][REQ-21]") {
     Fixture f;
     const auto slow = f.add({.name = "slow"});

@@ -113,6 +113,22 @@ TEST_CASE("the verdict does not wait for a full disk, the events do [REQ-5] [REQ
     CHECK(f.situation->ledger().entries().size() == 2);  // that it could not be stored has returned, unseen
 }
 
+TEST_CASE("what waits to be told for the first time goes into a new store with its event, not ahead of it [REQ-23]") {
+    Fixture f(60s);
+    f.see();
+    f.store.failure_ = Error{"full", ENOSPC};
+    Observation other{.kind = &kinds::aide_entry_changed, .subject = "/etc/group"};
+    f.situation->report(other);
+    f.loop.run_posted();
+    CHECK(f.situation->ledger().entries().size() == 3);  // and that the store cannot be written
+    const auto told = f.situation->told_entries();
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().violation.subject == "/etc/passwd");
+    f.store.failure_.reset();
+    f.situation->flush();
+    CHECK(f.situation->told_entries().size() == f.situation->ledger().entries().size());
+}
+
 TEST_CASE("a store that refuses is asked again when its time has come, not whenever something happens [REQ-22]") {
     Fixture f(60s);
     f.store.failure_ = Error{"no space left", ENOSPC};

@@ -258,6 +258,20 @@ TEST_CASE("pruning by size takes the oldest and what is resolved, never what is 
     CHECK(store->load_entries()->size() == 1600);
 }
 
+TEST_CASE("other limits hold from the next pruning on [REQ-21]") {
+    const test::TemporaryDirectory directory;
+    const auto store = opened(directory.path(), nullptr, {.max_size = 32U << 20});
+    raise(*store, 1, 1000);
+    resolve(*store, 1, 1000);
+    CHECK(*store->prune(0) == 0);
+    store->set_limits(1U << 20, 0);
+    CHECK(*store->prune(0) == 500);
+    store->set_limits(32U << 20, 0);
+    CHECK(*store->prune(0) == 0);
+    store->set_limits(32U << 20, 1);
+    CHECK(*store->prune(1'900'000'000'000'000) == 500);
+}
+
 TEST_CASE("an event whose clock was not synchronised is not old by its date [REQ-24]") {
     const ClockState state = GENERATE(ClockState::unset, ClockState::unsynchronised);
     const test::TemporaryDirectory directory;

@@ -262,6 +262,27 @@ TEST_CASE("a malformed or missing log of an accepted boot is told, and takes not
     CHECK(device.present.health_now.reason == "the TPM cannot be asked: it does not answer");
 }
 
+TEST_CASE("a TPM that is busy at one look makes nobody blind, and what needs none is judged", "[REQ-66]") {
+    BootDevice device;
+    device.boot(CipBoot());
+    device.set_variables(CipBoot());
+    device.accept();
+    REQUIRE(device.present.health_now.can_look);
+    CipBoot changed;
+    changed.db = signature_list({"another certificate"});
+    device.set_variables(changed);
+    device.tpm->error = Error{"it does not answer", ETIMEDOUT};
+    device.interval();
+    CHECK(device.present.health_now.can_look);
+    CHECK(device.held() == Told{"boot.secureboot.keys-changed db at the next boot"});
+    device.interval();
+    CHECK(device.present.health_now.reason == "the TPM cannot be asked: it does not answer");
+    CHECK(device.held() == Told{"boot.secureboot.keys-changed db at the next boot"});
+    device.tpm->error.reset();
+    device.interval();
+    CHECK(device.present.health_now.can_look);
+}
+
 TEST_CASE("what was shown is accepted, and nothing else; some of it where only that was asked for") {
     BootDevice device;
     device.boot(CipBoot());

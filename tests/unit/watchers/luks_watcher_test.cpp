@@ -86,6 +86,30 @@ TEST_CASE("PCRs that moved are told before the reboot, and taken back when they 
     CHECK(device.kinds().empty());
 }
 
+TEST_CASE("a TPM that is busy is asked once more a minute later, long before the next look", "[REQ-61]") {
+    if (!have_luks_vectors()) return;
+    AcceptedVolume device;
+    device.tpm->error = Error{"the TPM does not answer", ETIMEDOUT};
+    device.look();
+    CHECK_FALSE(device.present.has("tpm.unavailable", "tpm"));
+    const auto looks = device.watcher->counters().at("looks");
+    SECTION("and told of when it still is") {
+        device.loop.advance(std::chrono::seconds(60));
+        device.settle();
+        CHECK(device.present.has("tpm.unavailable", "tpm"));
+    }
+    SECTION("and not when it answers") {
+        device.tpm->error.reset();
+        device.loop.advance(std::chrono::seconds(60));
+        device.settle();
+        CHECK(device.present.held.empty());
+    }
+    CHECK(device.watcher->counters().at("looks") == looks + 1);
+    device.loop.advance(std::chrono::seconds(120));
+    device.settle();
+    CHECK(device.watcher->counters().at("looks") == looks + 1);
+}
+
 TEST_CASE("a header that is being written is looked at once more before it is told", "[REQ-54]") {
     if (!have_luks_vectors()) return;
     AcceptedVolume device;

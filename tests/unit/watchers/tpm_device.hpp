@@ -23,6 +23,12 @@ inline void fill(FakeTpm& tpm) {
     tpm.pcrs = {bank};
 }
 
+inline std::shared_ptr<FakeTpm> good_tpm() {
+    auto tpm = std::make_shared<FakeTpm>();
+    fill(*tpm);
+    return tpm;
+}
+
 struct TpmDevice : WatchedDevice {
     explicit TpmDevice(std::shared_ptr<Tpm> used) : tpm(std::move(used)) { boot(); }
 
@@ -54,6 +60,18 @@ struct TpmDevice : WatchedDevice {
     std::unique_ptr<Opener> opener = direct_opener();
     std::optional<Baseline> accepted;
     std::unique_ptr<TpmWatch> watch;
+};
+
+// In good health, and accepted so.
+struct AcceptedTpm {
+    AcceptedTpm() {
+        device.look();
+        device.accept();
+        device.look();
+        if (!device.present.held.empty()) std::abort();
+    }
+    std::shared_ptr<FakeTpm> tpm = good_tpm();
+    TpmDevice device{tpm};
 };
 
 }  // namespace integrityd::test

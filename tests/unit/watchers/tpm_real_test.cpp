@@ -95,6 +95,8 @@ TEST_CASE("a real TPM that hangs, is killed or fails is told as what it is", "[R
     real.device.tpm = tpm_of(real.swtpm, 20ms);
     real.device.boot();
     real.device.look();
+    CHECK_FALSE(real.device.present.has("tpm.unavailable", "tpm"));
+    real.device.look();
     CHECK(real.device.present.has("tpm.unavailable", "tpm"));
     real.swtpm.go_on();
     real.device.tpm = tpm_of(real.swtpm);
