@@ -13,6 +13,7 @@
 #include "bus/change_limiter.hpp"
 #include "bus/service.hpp"
 #include "core/event_loop.hpp"
+#include "core/group_lookup.hpp"
 #include "core/worker.hpp"
 #include "publish/publisher.hpp"
 

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <grp.h>
 #include <memory>
 #include <unistd.h>
 
@@ -22,8 +21,6 @@ constexpr std::size_t most_known = 256;
 // Requests that wait for the bus to say who asks: a client has one outstanding request as a rule.
 constexpr std::size_t most_waiting_of_one = 16;
 constexpr std::size_t most_waiting = 256;
-// getgrnam_r() wants room for all members; more than this is no group of a device.
-constexpr std::size_t largest_group_record = 1U << 20;
 
 std::string read_exe(pid_t pid) {
     std::array<char, PATH_MAX> target{};
@@ -45,19 +42,6 @@ bool is_member(const Credentials& credentials, const std::optional<gid_t>& group
 }
 
 }  // namespace
-
-std::optional<gid_t> lookup_group(const std::string& name) {
-    std::vector<char> buffer(4096);
-    struct group record {};
-    struct group* found = nullptr;
-    int result = 0;
-    while ((result = ::getgrnam_r(name.c_str(), &record, buffer.data(), buffer.size(), &found)) == ERANGE &&
-           buffer.size() < largest_group_record) {
-        buffer.resize(buffer.size() * 2);
-    }
-    if (result != 0 || found == nullptr) return std::nullopt;
-    return record.gr_gid;
-}
 
 RoleGroups resolve_role_groups(const GroupLookup& lookup) {
     return {lookup("integrity"), lookup("integrity-audit"), lookup("integrity-admin")};

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "core/group_lookup.hpp"
 #include "core/result.hpp"
 #include "core/values.hpp"
 
@@ -42,9 +43,6 @@ struct RoleGroups {
     std::optional<gid_t> admin;
 };
 
-using GroupLookup = std::function<std::optional<gid_t>(const std::string& name)>;
-// getgrnam_r(): may read files and ask name services, so only at start.
-[[nodiscard]] std::optional<gid_t> lookup_group(const std::string& name);
 [[nodiscard]] RoleGroups resolve_role_groups(const GroupLookup& lookup);
 [[nodiscard]] Role role_of(const Credentials& credentials, const RoleGroups& groups);
 

@@ -37,6 +37,7 @@ AuditLog::AuditLog(EventLoop& loop, Worker& worker, Opener& opener, AuditLogSett
           },
           std::chrono::seconds(1))),
       missing_(loop.add_timer([this] { missing_for_long(); })),
+      rights_(settings_.rights),
       buffer_(slice + tail),
       guard_(loop, worker, key_, files_, [this](const AuditLogFile& file, AuditLogRange range) {
           tell(AuditLogFinding::Kind::rewritten, path_of(file), "what was read of it is not there any more", range);
@@ -48,6 +49,17 @@ void AuditLog::start(std::optional<std::string> cursor) {
     start_cursor_ = std::move(cursor);
     ever_there_ = start_cursor_.has_value();
     watch();
+}
+
+void AuditLog::check() {
+    told_.clear();
+    if (!watch_) return watch();
+    began_ ? look() : look_first();
+}
+
+void AuditLog::expect_group(std::optional<gid_t> group) {
+    rights_.group = group;
+    if (began_) check_rights();
 }
 
 std::string AuditLog::cursor(AuditLogPosition position) const {

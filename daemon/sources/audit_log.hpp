@@ -38,7 +38,7 @@ struct AuditLogPosition {
 struct AuditLogFinding {
     enum class Kind : std::uint8_t {
         removed,        // condition: nothing has the log's name; auditd may go on writing into what we still read
-        permissions,    // condition: others may read or write, or it belongs to somebody else
+        permissions,    // condition: others may read or write a file, or write to the directory, or have either
         truncated,      // shorter than what was read; `range`: from its length now to what was read
         replaced,       // another file has the name and the old one was not rotated, or is still written to
         rewritten,      // what was read stands there no more; `range` as exactly as known
@@ -46,12 +46,20 @@ struct AuditLogFinding {
         older_removed,  // a rotated file was unlinked, not replaced by rotation
     };
     Kind kind = Kind::removed;
-    bool came_back = false;  // a condition that holds no more
-    std::string path;        // of the file, as it is called now
-    std::string text;        // one line for a person
+    std::string path;  // of the file, as it is called now
+    std::string text;  // one line for a person
     AuditLogRange range;
     AuditLogRights rights;  // permissions: now, and as they should be
     AuditLogRights expected;
+    bool operator==(const AuditLogFinding&) const = default;
+};
+
+// All that is wrong with the log in this way at present.
+struct AuditLogCondition {
+    AuditLogFinding::Kind kind = AuditLogFinding::Kind::removed;
+    std::vector<AuditLogFinding> found;
+    bool complete = true;  // else more may be wrong: nothing is taken back
+    bool operator==(const AuditLogCondition&) const = default;
 };
 
 [[nodiscard]] std::string_view to_string(AuditLogFinding::Kind kind);
@@ -68,14 +76,16 @@ public:
     // Nothing more comes of the file before: an unfinished line of it stays so.
     virtual void file_changed() = 0;
     virtual void finding(const AuditLogFinding& finding) = 0;
+    // Told as soon as it is known after start and after each check(), and whenever it is another one.
+    virtual void condition(const AuditLogCondition& condition) = 0;
     // The log cannot be read; one line for a person. Told again when the reason changes.
     virtual void blind(const std::string& reason) = 0;
     virtual void seeing() = 0;
 };
 
 struct AuditLogSettings {
-    std::string path;  // [audit] log: for people, and its last part for inotify
-    AuditLogRightsRule rights;
+    std::string path;                  // [audit] log: for people, and its last part for inotify
+    AuditLogRightsRule rights;         // until expect_group()
     std::uint64_t history = 8U << 20;  // of what was told before a restart so much is read again
 };
 
@@ -89,6 +99,11 @@ public:
 
     // Reads on from the cursor; without one what is there now is history. Once.
     void start(std::optional<std::string> cursor);
+
+    // Looks at the files anew, and tells each condition, also where it is as it was.
+    void check();
+    // auditd's log_group, as read just now; none: it is not known. Looks at owners and modes.
+    void expect_group(std::optional<gid_t> group);
 
     // Where to go on after a restart when everything before this position was dealt with: at most 1 KiB of text, empty
     // when there is nothing yet. Positions in the file before the one that is read are good, too. Reads some KiB.
@@ -135,9 +150,12 @@ private:
     // What is wrong with them (audit_log_findings.cpp).
     void tell_restart(CursorMatch match, const AuditLogCursor& cursor, const AuditLogFile& file);
     void check_rights();
+    static void add_wrong_rights(AuditLogCondition& condition, const std::string& path, const struct stat& status,
+                                 const AuditLogRightsRule& rule);
     void check_older();
     void tell(AuditLogFinding::Kind kind, const std::string& path, std::string text, AuditLogRange range = {});
-    void tell_back(AuditLogFinding::Kind kind, std::string text);
+    void tell_removed();
+    void tell(const AuditLogCondition& condition);
     [[nodiscard]] std::string path_of(const AuditLogFile& file) const;
 
     EventLoop& loop_;
@@ -157,9 +175,10 @@ private:
     std::optional<std::string> start_cursor_;
     bool began_ = false;
     bool ever_there_ = false;
-    bool removed_ = false;  // told
+    bool removed_ = false;
     std::optional<std::string> blind_;
-    std::optional<AuditLogRights> bad_rights_;
+    AuditLogRightsRule rights_;
+    std::map<AuditLogFinding::Kind, AuditLogCondition> told_;  // since start or check()
 
     AuditLogFiles files_;
     std::size_t reading_ = 0;  // in files_

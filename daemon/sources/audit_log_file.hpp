@@ -36,6 +36,7 @@ struct OpenedLog {
 struct AuditLogRange {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
+    bool operator==(const AuditLogRange&) const = default;
 };
 
 struct AuditLogRead {

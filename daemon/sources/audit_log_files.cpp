@@ -181,18 +181,18 @@ void AuditLog::log_there(bool there, bool rotating) {
     if (there) {
         missing_->stop();
         ever_there_ = true;
-        if (std::exchange(removed_, false)) tell_back(AuditLogFinding::Kind::removed, "is there again");
+        removed_ = false;
+        tell_removed();
         return set_seeing();
     }
     if (!ever_there_) return set_blind(settings_.path + " is not there: the audit daemon has not written it yet");
     set_seeing();
-    if (removed_) return;
-    if (rotating) {
+    if (!removed_ && rotating) {
         if (!missing_->running()) missing_->start(rotation_time);
         return;
     }
     removed_ = true;
-    tell(AuditLogFinding::Kind::removed, settings_.path, "nothing has this name any more");
+    tell_removed();
 }
 
 void AuditLog::missing_for_long() {

@@ -1,5 +1,7 @@
 // AuditLog: what is wrong with the log as an object.
 #include <algorithm>
+#include <filesystem>
+#include <sys/stat.h>
 #include <utility>
 
 #include "sources/audit_log.hpp"
@@ -39,26 +41,33 @@ void AuditLog::tell_restart(CursorMatch match, const AuditLogCursor& cursor, con
     }
 }
 
+// Of the directory, too: who may write to it may put another file into the log's place. Where we cannot reach it,
+// others cannot either.
 void AuditLog::check_rights() {
-    std::optional<AuditLogFinding> found;
-    for (auto file = files_.rbegin(); file != files_.rend() && !found; ++file) {
-        if (!(*file)->look() || (*file)->status().st_nlink == 0) continue;
-        const AuditLogRights now = rights_of((*file)->status());
-        const AuditLogRights expected = expected_rights(now, settings_.rights);
-        if (now == expected) continue;
-        found.emplace();
-        found->kind = AuditLogFinding::Kind::permissions;
-        found->path = path_of(**file);
-        found->text = "is " + to_text(now) + ", not " + to_text(expected);
-        found->rights = now;
-        found->expected = expected;
+    AuditLogCondition condition{.kind = AuditLogFinding::Kind::permissions};
+    condition.complete = rights_.group.has_value();
+    for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
+        if ((*file)->look() && (*file)->status().st_nlink > 0)
+            add_wrong_rights(condition, path_of(**file), (*file)->status(), rights_);
     }
-    if (!found) {
-        if (std::exchange(bad_rights_, std::nullopt))
-            tell_back(AuditLogFinding::Kind::permissions, "belongs to whom it should");
-        return;
-    }
-    if (std::exchange(bad_rights_, found->rights) != found->rights) listener_.finding(*found);
+    const std::string directory = std::filesystem::path(settings_.path).parent_path().string();
+    struct stat status {};
+    if (stat(directory.c_str(), &status) == 0)
+        add_wrong_rights(condition, directory, status, rule_of_directory(rights_));
+    tell(condition);
+}
+
+void AuditLog::add_wrong_rights(AuditLogCondition& condition, const std::string& path, const struct stat& status,
+                                const AuditLogRightsRule& rule) {
+    const AuditLogRights now = rights_of(status);
+    const AuditLogRights expected = expected_rights(now, rule);
+    if (now == expected) return;
+    AuditLogFinding& found = condition.found.emplace_back();
+    found.kind = condition.kind;
+    found.path = path;
+    found.text = "is " + to_text(now) + ", not " + to_text(expected);
+    found.rights = now;
+    found.expected = expected;
 }
 
 // Nobody writes to a file that was rotated: auditd has closed it before.
@@ -88,13 +97,21 @@ void AuditLog::tell(AuditLogFinding::Kind kind, const std::string& path, std::st
     listener_.finding(finding);
 }
 
-void AuditLog::tell_back(AuditLogFinding::Kind kind, std::string text) {
-    AuditLogFinding finding;
-    finding.kind = kind;
-    finding.came_back = true;
-    finding.path = settings_.path;
-    finding.text = std::move(text);
-    listener_.finding(finding);
+void AuditLog::tell_removed() {
+    AuditLogCondition condition{.kind = AuditLogFinding::Kind::removed};
+    if (removed_) {
+        AuditLogFinding& found = condition.found.emplace_back();
+        found.path = settings_.path;
+        found.text = "nothing has this name any more";
+    }
+    tell(condition);
+}
+
+void AuditLog::tell(const AuditLogCondition& condition) {
+    const auto told = told_.find(condition.kind);
+    if (told != told_.end() && told->second == condition) return;
+    told_.insert_or_assign(condition.kind, condition);
+    listener_.condition(condition);
 }
 
 std::string AuditLog::path_of(const AuditLogFile& file) const {

@@ -36,6 +36,7 @@ void AuditLogNames::read(std::string_view events, AuditLogChanges& changes) {
         if ((event.mask & IN_Q_OVERFLOW) != 0) changes.overflow = changes.names = true;
         if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)) != 0)
             changes.directory_gone = true;
+        if (name.empty() && (event.mask & IN_ATTRIB) != 0) changes.attributes = true;
         if (name == name_) {
             read_log(event.mask, event.cookie, changes);
         } else if (const unsigned number = older_number(name); number != 0) {

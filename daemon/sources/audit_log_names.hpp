@@ -13,7 +13,7 @@ struct AuditLogChanges {
     bool closed = false;   // by somebody who could write it: auditd keeps it open
     bool older_written = false;
     bool older_closed = false;
-    bool attributes = false;  // of the log or of an older one
+    bool attributes = false;  // of the log, of an older one or of the directory
     bool names = false;       // which file has which name
     bool removed = false;     // the log's name was unlinked
     unsigned rotations = 0;   // the log was renamed to `.1`

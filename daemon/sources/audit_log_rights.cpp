@@ -19,8 +19,14 @@ AuditLogRights expected_rights(const AuditLogRights& rights, const AuditLogRight
     AuditLogRights expected = rights;
     expected.mode &= ~rule.forbidden;
     expected.owner = rule.owner;
-    if (rule.group && rights.group != 0) expected.group = *rule.group;
+    // Whose it is does not matter where the group may do nothing.
+    const bool group_may = (rights.mode & 070) != 0;
+    if (rule.group && rights.group != 0 && group_may) expected.group = *rule.group;
     return expected;
+}
+
+AuditLogRightsRule rule_of_directory(const AuditLogRightsRule& rule) {
+    return {.owner = rule.owner, .group = std::nullopt, .forbidden = 022};
 }
 
 std::string to_text(const AuditLogRights& rights) {

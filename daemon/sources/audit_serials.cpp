@@ -37,20 +37,24 @@ void AuditSerials::note(const AuditRecord& record, Monotonic now) {
 
 void AuditSerials::forward(const AuditStamp& stamp, std::uint32_t distance, Monotonic now) {
     if (distance > 1) {
-        if (open_.size() >= max_open) {
-            tell(open_.front().gap);
-            open_.erase(open_.begin());
-        }
-        open_.push_back({{.from = highest_->serial + 1,
-                          .to = stamp.serial - 1,
-                          .count = distance - 1,
-                          .after = highest_->milliseconds,
-                          .before = stamp.milliseconds},
-                         now});
+        make_room();
+        AuditGap gap{.from = highest_->serial + 1,
+                     .to = stamp.serial - 1,
+                     .count = distance - 1,
+                     .after = highest_->milliseconds,
+                     .before = stamp.milliseconds};
+        if (opening_) opening_(gap);
+        open_.push_back({gap, now});
     }
     highest_ = stamp;
     remember(stamp);
     tell_old();
+}
+
+void AuditSerials::make_room() {
+    if (open_.size() < max_open) return;
+    tell(open_.front().gap);
+    open_.erase(open_.begin());
 }
 
 // A late one, one that was there before, or the first of another boot.
@@ -139,6 +143,18 @@ void AuditSerials::finish() {
 void AuditSerials::restart() {
     finish();
     highest_.reset();
+}
+
+void AuditSerials::open_again(const AuditGap& gap, Monotonic now) {
+    make_room();
+    open_.push_back({gap, now});
+}
+
+std::vector<AuditGap> AuditSerials::open() const {
+    std::vector<AuditGap> gaps;
+    for (const Open& open : open_)
+        gaps.push_back(open.gap);
+    return gaps;
 }
 
 void AuditSerials::go_on_behind(const AuditStamp& last) {

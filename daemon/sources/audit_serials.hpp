@@ -24,6 +24,11 @@ struct AuditGap {
     std::uint64_t count = 0;
     std::uint64_t after = 0;   // ms since 1970: the stamp of the event before
     std::uint64_t before = 0;  // and of the one behind
+    // What was so when the hole opened: the owner's word (AuditSerials::Opening).
+    bool told_elsewhere = false;
+    bool auditd_began = false;
+    bool unread = false;  // it was lost on the way to us
+    bool operator==(const AuditGap&) const = default;
 };
 
 struct AuditSerialLimits {
@@ -37,7 +42,10 @@ class AuditSerials {
 public:
     using Limits = AuditSerialLimits;
     using Handler = std::function<void(const AuditGap&)>;
-    explicit AuditSerials(Handler handler, Limits limits = {}) : handler_(std::move(handler)), limits_(limits) {}
+    // Called with each hole when it opens, to be told later or not at all.
+    using Opening = std::function<void(AuditGap&)>;
+    explicit AuditSerials(Handler handler, Limits limits = {}, Opening opening = {})
+        : handler_(std::move(handler)), opening_(std::move(opening)), limits_(limits) {}
 
     // Each record, or each event; the same serial again costs nothing.
     void note(const AuditRecord& record, Monotonic now);
@@ -50,6 +58,13 @@ public:
     void restart();
     // Goes on behind a serial that was seen before (a cursor).
     void go_on_behind(const AuditStamp& last);
+    // Waits for a hole that was open when that was kept; behind go_on_behind(), the oldest first.
+    void open_again(const AuditGap& gap, Monotonic now);
+    // What is waited for.
+    [[nodiscard]] std::vector<AuditGap> open() const;
+
+    // More holes than this at the same time: the oldest is told early.
+    static constexpr std::size_t max_open = 64;
 
     [[nodiscard]] std::optional<AuditStamp> highest() const { return highest_; }
     [[nodiscard]] std::uint64_t missing() const { return missing_; }    // told so far
@@ -60,11 +75,10 @@ private:
         AuditGap gap;
         Monotonic since{};
     };
-    // More holes than this at the same time: the oldest is told early.
-    static constexpr std::size_t max_open = 64;
     static constexpr std::size_t remembered = 64;
 
     void forward(const AuditStamp& stamp, std::uint32_t distance, Monotonic now);
+    void make_room();
     void backward(const AuditStamp& stamp);
     [[nodiscard]] bool fill(std::uint32_t serial);
     [[nodiscard]] bool is_remembered(const AuditStamp& stamp) const;
@@ -74,6 +88,7 @@ private:
     void tell_old();
 
     Handler handler_;
+    Opening opening_;
     Limits limits_;
     std::optional<AuditStamp> highest_;
     std::vector<Open> open_;  // ascending by serial

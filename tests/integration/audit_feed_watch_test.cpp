@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/clock.hpp"
 #include "sources/audit_feed.hpp"
 #include "support/audit_host.hpp"
 #include "support/skip.hpp"
@@ -36,6 +37,8 @@ struct Rig {
         REQUIRE(second);
         own = std::move(*first);
         device.kernel.feed = std::move(*second);
+        // The kernel's records have the machine's time, as of its last tick, which is up to 10 ms ago.
+        device.clock.wall_ = SystemClock().wall() - 10'000;
         device.config.audit.netlink = true;
         device.config.audit.rules = {{.name = "messages", .type = "USER"}};
         if (start_now) start();
@@ -164,4 +167,17 @@ TEST_CASE("a log into which nothing comes although events happen makes auditd on
     rig.device.write(rig.message("integrityd-written-again"));
     rig.device.seconds(2);
     CHECK_FALSE(rig.device.present.has("audit.daemon.stopped", "auditd"));
+}
+
+TEST_CASE("auditing that is off for a moment is told, although every look finds it on [REQ-42]") {
+    if (!possible()) return;
+    Rig rig;
+    REQUIRE(AuditHost::auditctl("-e 0"));
+    REQUIRE(AuditHost::auditctl("-e 1"));
+    (void)rig.message("integrityd-on-again");
+    CHECK_FALSE(rig.device.traces.recorded_since());
+    rig.device.seconds(5);
+    CHECK(rig.device.times(matched, "audit configuration: audit_enabled=0") == 1);
+    CHECK_FALSE(rig.device.present.has("audit.disabled", "kernel"));
+    CHECK(rig.device.traces.recorded_since());
 }

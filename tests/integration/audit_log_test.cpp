@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <functional>
 #include <libaudit.h>
+#include <map>
 #include <sys/stat.h>
 #include <thread>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -52,9 +54,13 @@ struct Heard final : AuditLogListener {
         changes.notify_all();
     }
     void finding(const AuditLogFinding& finding) override {
-        std::string kind(to_string(finding.kind));
-        findings.push_back(finding.came_back ? kind + " back" : kind);
+        findings.emplace_back(to_string(finding.kind));
         if (finding.kind == AuditLogFinding::Kind::gap) UNSCOPED_INFO(finding.text);
+    }
+    void condition(const AuditLogCondition& condition) override {
+        const std::string kind(to_string(condition.kind));
+        const bool before = std::exchange(wrong[kind], !condition.found.empty());
+        if (before != wrong[kind]) findings.push_back(before ? kind + " back" : kind);
     }
     void blind(const std::string& reason) override { blindness = reason; }
     void seeing() override { blindness.clear(); }
@@ -65,6 +71,7 @@ struct Heard final : AuditLogListener {
     std::string text;
     std::vector<int> counts;
     std::vector<std::string> findings;
+    std::map<std::string, bool> wrong;
     std::string blindness;
     std::atomic<int> changes = 0;
     int cut_lines = 0;
@@ -101,6 +108,7 @@ struct Rig {
     void follow() {
         AuditLogSettings settings;
         settings.path = host.log();
+        settings.rights.group = 0;
         log = std::make_unique<AuditLog>(loop, *worker, *opener, settings, heard);
         log->start(std::nullopt);
     }

@@ -1,10 +1,13 @@
 // A log in a temporary directory, written and rotated as auditd does it, and an AuditLog that follows it.
 #pragma once
 
+#include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <sys/stat.h>
@@ -68,11 +71,28 @@ struct AuditLogHeard final : AuditLogListener {
     void blind(const std::string& reason) override { blindness = reason; }
     void seeing() override { blindness.reset(); }
 
+    // As who is told would hold it: each thing that is wrong as a finding, once, and "… back" when none is left.
+    void condition(const AuditLogCondition& condition) override {
+        ++conditions;
+        auto& before = wrong[condition.kind];
+        for (const auto& found : condition.found) {
+            if (std::find(before.begin(), before.end(), found) != before.end()) continue;
+            finding(found);
+            before.push_back(found);
+        }
+        if (!condition.complete) return;
+        if (condition.found.empty() && !before.empty()) {
+            findings.emplace_back().kind = condition.kind;
+            came_back.insert(findings.size() - 1);
+        }
+        before = condition.found;
+    }
+
     // "truncated", "removed back" …
     [[nodiscard]] std::vector<std::string> kinds() const {
         std::vector<std::string> all;
-        for (const auto& finding : findings)
-            all.push_back(std::string(to_string(finding.kind)) + (finding.came_back ? " back" : ""));
+        for (std::size_t i = 0; i < findings.size(); ++i)
+            all.push_back(std::string(to_string(findings[i].kind)) + (came_back.contains(i) ? " back" : ""));
         return all;
     }
 
@@ -82,6 +102,9 @@ struct AuditLogHeard final : AuditLogListener {
     int looks = 0;
     int changes = 0;
     std::vector<AuditLogFinding> findings;
+    std::set<std::size_t> came_back;  // in findings
+    std::map<Kind, std::vector<AuditLogFinding>> wrong;
+    int conditions = 0;
     std::optional<std::string> blindness;
 };
 
@@ -125,6 +148,7 @@ struct AuditLogRig {
         AuditLogSettings settings;
         settings.path = writer.path();
         settings.rights.owner = geteuid();
+        settings.rights.group = getegid();
         settings.history = history;
         log = std::make_unique<AuditLog>(loop, worker, opener, settings, heard);
         log->start(std::move(cursor));

@@ -86,9 +86,21 @@ std::optional<AuditFinding> told_type(const AuditAct& act, const AuditEvent& eve
     return made;
 }
 
+// It may be on again before anybody has looked at the status, and nothing ordinary does it, a service neither.
+AuditFinding switched_off(const AuditAct& act, const AuditEvent& event, const AuditRecord& record) {
+    auto made =
+        finding("audit switched off", kinds::audit_rule_matched, "audit configuration: audit_enabled=0", act, event);
+    const bool done = result_of(record) != AuditResult::failure;
+    made.seen.summary = done ? "auditing was switched off" : "auditing is locked, and somebody tried to switch it off";
+    made.seen.severity = done ? Severity::critical : Severity::medium;
+    return made;
+}
+
 // Whoever logged in and changes what is recorded. Services do it at boot (no auid): the watch of status tells whether
 // the outcome is the accepted one.
 std::optional<AuditFinding> config_change(const AuditAct& act, const AuditEvent& event) {
+    const auto off = std::ranges::find_if(event.records, switches_audit_off);
+    if (off != event.records.end()) return switched_off(act, event, *off);
     if (!act.auid) return std::nullopt;
     const AuditRecord& record = event.records.front();
     const auto field = find_field(record, "op");
@@ -173,6 +185,14 @@ const AuditRecord* find_record(const AuditEvent& event, std::uint16_t type) {
 }
 
 }  // namespace
+
+// op=set audit_enabled=0 old=1 …; where it was off before nothing was switched off.
+bool switches_audit_off(const AuditRecord& record) {
+    if (record.number != audit_type::config_change) return false;
+    const auto enabled = find_field(record, "audit_enabled");
+    const auto before = find_field(record, "old");
+    return enabled && enabled->value == "0" && !(before && before->value == "0");
+}
 
 std::vector<std::uint16_t> builtin_types() {
     std::vector<std::uint16_t> types(other_types.begin(), other_types.end());

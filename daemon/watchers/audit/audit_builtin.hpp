@@ -11,6 +11,9 @@ namespace integrityd {
 
 [[nodiscard]] std::optional<AuditFinding> builtin_finding(const AuditAct& act, const AuditEvent& event);
 
+// Whether the record says that somebody switches auditing off, or tries to (res=0, where it is locked).
+[[nodiscard]] bool switches_audit_off(const AuditRecord& record);
+
 // The types it looks at.
 [[nodiscard]] std::vector<std::uint16_t> builtin_types();
 

@@ -3,6 +3,7 @@
 #include "core/digest.hpp"
 #include "core/escape.hpp"
 #include "core/read_file.hpp"
+#include "sources/auditd_conf.hpp"
 
 namespace integrityd {
 
@@ -13,12 +14,13 @@ namespace {
 constexpr std::size_t longest_file = 4U << 20;
 constexpr std::size_t longest_problem = 512;
 
-Result<AuditConfigFacts> digest_config(const std::vector<OpenedFile>& files) {
+Result<AuditConfigFacts> read_config(const std::vector<OpenedFile>& files, const std::string& config_path) {
     AuditConfigFacts facts;
     Sha256 all;
     for (const auto& file : files) {
         const auto text = read_whole(file.fd, longest_file);
         if (!text) return Error{file.path + ": " + text.error().message, text.error().code};
+        if (file.path == config_path) facts.log_group = auditd_log_group(*text, lookup_group);
         std::string digest = sha256_hex(*text);
         // Escaped names hold no line feed: no two sets of files give the same text.
         const std::string name = escape(file.path);
@@ -59,7 +61,7 @@ OpenedAuditFacts open_audit_facts(Opener& opener) {
     return opened;
 }
 
-AuditFacts read_audit_facts(const OpenedAuditFacts& opened) {
+AuditFacts read_audit_facts(const OpenedAuditFacts& opened, const std::string& config_path) {
     AuditFacts facts = opened.facts;
     if (opened.status) {
         auto status = read_audit_status(opened.status.get());
@@ -69,7 +71,7 @@ AuditFacts read_audit_facts(const OpenedAuditFacts& opened) {
             facts.status_problem = escape_cut(status.error().message, longest_problem);
     }
     if (facts.config_problem.empty()) {
-        auto config = digest_config(opened.config);
+        auto config = read_config(opened.config, config_path);
         if (config)
             facts.config = std::move(*config);
         else

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "core/opener.hpp"
@@ -12,8 +13,9 @@
 namespace integrityd {
 
 struct AuditConfigFacts {
-    std::vector<AuditNamed> files;  // auditd.conf, audit.rules, the files of rules.d; sorted by path
-    std::string sha256;             // of all of them, names included
+    std::vector<AuditNamed> files;   // auditd.conf, audit.rules, the files of rules.d; sorted by path
+    std::string sha256;              // of all of them, names included
+    std::optional<gid_t> log_group;  // of auditd.conf; none: not known
 };
 
 struct AuditFacts {
@@ -36,7 +38,7 @@ struct OpenedAuditFacts {
 };
 [[nodiscard]] OpenedAuditFacts open_audit_facts(Opener& opener);
 
-// Reads them. Blocks: for a worker.
-[[nodiscard]] AuditFacts read_audit_facts(const OpenedAuditFacts& opened);
+// Reads them. Blocks: for a worker. `config_path`: auditd.conf among the files.
+[[nodiscard]] AuditFacts read_audit_facts(const OpenedAuditFacts& opened, const std::string& config_path);
 
 }  // namespace integrityd

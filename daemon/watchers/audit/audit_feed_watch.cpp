@@ -77,6 +77,7 @@ void AuditFeedWatch::set_auditd(bool there) {
 
 void AuditFeedWatch::joined() {
     problem_.clear();
+    whole_since_ = context_.clock.wall();
     cross_.feed_joined();
     handlers_.sight_changed();
 }
@@ -90,12 +91,14 @@ void AuditFeedWatch::down(const Error& error) {
 // What the kernel could not hand to us it handed to auditd nevertheless: the log is the record, we were not live.
 void AuditFeedWatch::lost(const AuditFeedLoss& loss) {
     lost_ += loss.records;
+    whole_since_ = context_.clock.wall();
     Observation seen{.kind = &kinds::self_queue_overflow, .subject = "audit feed"};
     seen.summary = (loss.exact ? "" : "at least ") + std::to_string(lost_) +
                    " records of the kernel's feed came faster than they were taken; the log has them";
     seen.evidence = {{"dropped", lost_}, {"exact", loss.exact}};
     seen.severity = Severity::low;
     context_.sink.report(std::move(seen));
+    handlers_.sight_changed();
 }
 
 void AuditFeedWatch::look() {

@@ -19,7 +19,7 @@ class AuditFeedWatch {
 public:
     struct Handlers {
         std::function<void(const AuditRecord&)> record;  // each, as it happens
-        std::function<void()> sight_changed;             // sees() or problem() is another one
+        std::function<void()> sight_changed;             // sees_since() or problem() is another one
         std::function<void()> missing;                   // the log lacks something
         // Nothing comes into the log although events happen, since then; none: it does.
         std::function<void(std::optional<WallTime>)> log_silent;
@@ -39,7 +39,10 @@ public:
     // Tells what is known to be missing, and how long nothing has come.
     void look();
 
-    [[nodiscard]] bool sees() const { return feed_.is_joined(); }
+    // Since when it missed nothing; none: it is not joined.
+    [[nodiscard]] std::optional<WallTime> sees_since() const {
+        return feed_.is_joined() ? std::optional(whole_since_) : std::nullopt;
+    }
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] std::map<std::string, std::uint64_t> counters() const;
 
@@ -62,6 +65,7 @@ private:
     AuditHold hold_;
     std::unique_ptr<Timer> timer_;
     std::string problem_ = "the kernel's audit feed is not joined yet";
+    WallTime whole_since_ = 0;  // it was joined, or lost something last
     bool auditd_ = true;
     std::optional<Monotonic> silent_since_;
     std::uint64_t missing_ = 0;         // events that the log does not have

@@ -28,6 +28,24 @@ std::optional<AuditStamp> parse_stamp(std::string_view text) {
     return good && text.empty() ? std::optional(stamp) : std::nullopt;
 }
 
+// FROM-TO AFTER BEFORE, and in words what was so.
+std::optional<AuditGap> parse_hole(std::string_view text) {
+    AuditGap gap;
+    const bool good = take_number(text, gap.from) && take_word(text, "-") && take_number(text, gap.to) &&
+                      take_word(text, " ") && take_number(text, gap.after) && take_word(text, " ") &&
+                      take_number(text, gap.before);
+    gap.auditd_began = take_word(text, " auditd");
+    gap.unread = take_word(text, " unread");
+    if (!good || !text.empty()) return std::nullopt;
+    gap.count = std::uint64_t{gap.to - gap.from} + 1;  // serials begin anew after 32 bits
+    return gap;
+}
+
+std::string hole_text(const AuditGap& gap) {
+    return std::to_string(gap.from) + "-" + std::to_string(gap.to) + " " + std::to_string(gap.after) + " " +
+           std::to_string(gap.before) + (gap.auditd_began ? " auditd" : "") + (gap.unread ? " unread" : "");
+}
+
 // COUNT BOOT
 std::optional<AuditLostMark> parse_lost(std::string_view text) {
     constexpr std::size_t longest_boot_id = 64;
@@ -37,6 +55,11 @@ std::optional<AuditLostMark> parse_lost(std::string_view text) {
     return mark;
 }
 
+void take_hole(std::string_view line, AuditKeepsake& kept) {
+    const auto hole = parse_hole(line);
+    if (hole && kept.holes.size() < AuditSerials::max_open) kept.holes.push_back(*hole);
+}
+
 void take_line(std::string_view line, AuditKeepsake& kept) {
     if (take_word(line, "log "))
         kept.log = std::string(line);
@@ -44,6 +67,8 @@ void take_line(std::string_view line, AuditKeepsake& kept) {
         kept.told = std::string(line);
     else if (take_word(line, "last "))
         kept.last = parse_stamp(line);
+    else if (take_word(line, "hole "))
+        take_hole(line, kept);
     else if (take_word(line, "lost "))
         kept.lost = parse_lost(line);
 }
@@ -56,6 +81,8 @@ std::string to_text(const AuditKeepsake& kept) {
     if (!kept.told.empty()) text += "told " + kept.told + "\n";
     if (kept.last)
         text += "last " + std::to_string(kept.last->milliseconds) + ":" + std::to_string(kept.last->serial) + "\n";
+    for (const AuditGap& hole : kept.holes)
+        text += "hole " + hole_text(hole) + "\n";
     if (kept.lost) text += "lost " + std::to_string(kept.lost->lost) + " " + kept.lost->boot_id + "\n";
     return text;
 }

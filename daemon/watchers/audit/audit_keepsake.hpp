@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sources/audit_record.hpp"
+#include "sources/audit_serials.hpp"
 #include "watchers/audit/audit_status_judge.hpp"
 
 namespace integrityd {
@@ -15,6 +17,7 @@ struct AuditKeepsake {
     std::string log;                 // where to go on in the log (AuditLog::cursor)
     std::string told;                // the last events that were judged (AuditTold::text)
     std::optional<AuditStamp> last;  // the highest serial that the log had
+    std::vector<AuditGap> holes;     // in its serials, that were not told yet
     std::optional<AuditLostMark> lost;
 };
 

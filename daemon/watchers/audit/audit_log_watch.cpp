@@ -51,13 +51,17 @@ AuditLogWatch::AuditLogWatch(const WatcherContext& context, Handlers handlers)
       handlers_(std::move(handlers)),
       intake_({.record = [this](const AuditRecord& record) { take_record(record); }, .event = handlers_.event}),
       history_({.record = handlers_.history_record, .event = handlers_.history}),
-      serials_([this](const AuditGap& gap) { tell_gap(gap); }),
+      serials_([this](const AuditGap& gap) { tell_gap(gap); }, {}, [this](AuditGap& gap) { gap_opens(gap); }),
       log_(context.loop, context.worker, context.opener,
            {.path = context.config.audit.log, .rights = {}, .history = 8U << 20}, *this),
       timer_(context.loop.add_timer([this] { expire(); }, std::chrono::milliseconds(50))) {}
 
 void AuditLogWatch::start(const AuditKeepsake& kept, bool same_boot) {
     if (kept.last && same_boot) serials_.go_on_behind(*kept.last);
+    // The feed of this run did not see what was in them.
+    for (const AuditGap& hole : kept.holes)
+        serials_.open_again(hole, context_.loop.now());
+    wait();
     log_.start(kept.log.empty() ? std::nullopt : std::optional(kept.log));
 }
 
@@ -73,8 +77,14 @@ void AuditLogWatch::bytes(AuditLogPosition first, std::string_view bytes, bool h
 }
 
 void AuditLogWatch::take_record(const AuditRecord& record) {
-    if (record.number == audit_type::daemon_start) daemon_started_ = record.stamp.milliseconds;
-    if (!is_daemon_type(record.number)) serials_.note(record, context_.loop.now());
+    if (record.number == audit_type::daemon_start) {
+        auditd_began_ = true;
+        daemon_started_ = record.stamp.milliseconds;
+    }
+    if (!is_daemon_type(record.number)) {
+        serials_.note(record, context_.loop.now());
+        auditd_began_ = false;
+    }
     handlers_.record(record);
 }
 
@@ -99,15 +109,18 @@ void AuditLogWatch::expire() {
     wait();
 }
 
-// Conditions are looks at the one file, so that they are taken back when it is as it should be.
 void AuditLogWatch::finding(const AuditLogFinding& finding) {
     if (finding.kind == AuditLogFinding::Kind::gap) return tell_lost_place(finding);
-    Observation seen = observation_of(finding);
-    if (seen.kind->nature == Nature::happening) return context_.sink.report(std::move(seen));
+    context_.sink.report(observation_of(finding));
+}
+
+// Of every file: what an earlier run told, of a file that has another name now or is gone, is taken back, too.
+void AuditLogWatch::condition(const AuditLogCondition& condition) {
     Look look;
-    look.scope = {.source = "audit", .kinds = {seen.kind}, .subjects = {{seen.subject}}};
-    look.complete = true;
-    if (!finding.came_back) look.seen.push_back(std::move(seen));
+    look.scope = {.source = "audit", .kinds = {&kind_of(condition.kind)}, .subjects = std::nullopt};
+    look.complete = condition.complete;
+    for (const AuditLogFinding& finding : condition.found)
+        look.seen.push_back(observation_of(finding));
     context_.sink.report(std::move(look));
 }
 
@@ -119,11 +132,24 @@ void AuditLogWatch::tell_lost_place(const AuditLogFinding& finding) {
     context_.sink.report(observation_of(finding));
 }
 
+// Stamps are in milliseconds.
+bool AuditLogWatch::is_on_feed(const AuditGap& gap) const {
+    return feed_sees_since_ && gap.after * 1000 > *feed_sees_since_;
+}
+
+// When it is told auditd may have been started again, and what was caught up with then looks as if it was watched live.
+void AuditLogWatch::gap_opens(AuditGap& gap) {
+    gap.unread = std::exchange(lost_place_, std::nullopt).has_value();
+    gap.told_elsewhere = live_ && !gap.unread && is_on_feed(gap);
+    gap.auditd_began = auditd_began_ || (gap.after <= daemon_started_ && daemon_started_ <= gap.before);
+}
+
 void AuditLogWatch::tell_gap(const AuditGap& gap) {
-    const bool auditd_began = gap.after <= daemon_started_ && daemon_started_ <= gap.before;
-    const bool we_were_away = std::exchange(lost_place_, std::nullopt).has_value();
+    const bool auditd_began = gap.auditd_began;
+    const bool we_were_away = gap.unread;
     handlers_.missing();
-    if (live_ && feed_sees_ && !we_were_away) return;
+    // The feed may have dropped just these since.
+    if (gap.told_elsewhere && is_on_feed(gap)) return;
     Observation seen{.kind = we_were_away ? &kinds::self_coverage_gap : &kinds::audit_log_gap};
     if (auditd_began && !we_were_away) {
         // Nobody cut them out: there was no auditd to write them, which is told by itself.

@@ -25,6 +25,10 @@ std::string first_text(const AuditRecord& record, std::initializer_list<const ch
     return {};
 }
 
+WallTime distance(WallTime one, WallTime other) {
+    return one > other ? one - other : other - one;
+}
+
 ValueList listed(const std::set<std::string>& names) {
     ValueList list;
     for (const std::string& name : names) {
@@ -54,12 +58,17 @@ std::optional<Observation> AuditLogins::take(const AuditAct& act, const AuditEve
     failure.origin = first_text(record, {"addr", "hostname", "terminal"});
     if (is_known(failure)) return std::nullopt;
     failures_.push_back(std::move(failure));
-    const auto window = static_cast<WallTime>(window_.count());
-    while (failures_.size() > most_failures || failures_.front().time + window < act.time())
-        failures_.pop_front();
+    forget_around(act.time());
+    if (failures_.size() > most_failures) failures_.pop_front();
     count_steps();
     if (step_ == 0) return std::nullopt;
     return tell(act, event);
+}
+
+// The clock may have been set: what is stamped in the future would never get old, and keep what is behind it.
+void AuditLogins::forget_around(WallTime time) {
+    const auto window = static_cast<WallTime>(window_.count());
+    std::erase_if(failures_, [&](const Failure& failure) { return distance(failure.time, time) > window; });
 }
 
 void AuditLogins::count_steps() {
@@ -73,8 +82,7 @@ void AuditLogins::count_steps() {
 
 bool AuditLogins::is_known(const Failure& failure) const {
     return std::ranges::any_of(failures_, [&failure](const Failure& known) {
-        const WallTime apart = known.time > failure.time ? known.time - failure.time : failure.time - known.time;
-        return known.pid == failure.pid && apart < one_attempt;
+        return known.pid == failure.pid && distance(known.time, failure.time) < one_attempt;
     });
 }
 

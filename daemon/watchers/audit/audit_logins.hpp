@@ -39,6 +39,7 @@ private:
     };
 
     [[nodiscard]] bool is_known(const Failure& failure) const;
+    void forget_around(WallTime time);
     void count_steps();
     [[nodiscard]] Observation tell(const AuditAct& act, const AuditEvent& event) const;
 

@@ -54,7 +54,10 @@ void AuditStatusWatch::look_now() {
     once_more_ = false;
     load_accepted();
     const auto submitted = context_.worker.run(
-        Lane::audit, [opener = &context_.opener] { return read_audit_facts(open_audit_facts(*opener)); },
+        Lane::audit,
+        [opener = &context_.opener, config = config_path_] {
+            return read_audit_facts(open_audit_facts(*opener), config);
+        },
         [this, alive = std::weak_ptr<int>(alive_)](AuditFacts facts) {
             if (!alive.expired()) facts_read(std::move(facts));
         });

@@ -39,6 +39,8 @@ public:
     // Looks when nobody has asked for 0.3 s, after 10 s at most. For records: `augenrules --load` makes a CONFIG_CHANGE
     // of every rule, and what is loaded in between is nobody's intent.
     void look_soon();
+    // A look was asked for and has not begun.
+    [[nodiscard]] bool is_due() const { return soon_since_.has_value(); }
     [[nodiscard]] bool looking() const { return looking_; }
     // As Watcher::when_settled().
     void when_settled(const std::function<void()>& then);
@@ -50,6 +52,10 @@ public:
     [[nodiscard]] std::string problem() const;
     // As of the last look; none: not known.
     [[nodiscard]] const std::optional<AuditStatus>& status() const { return facts_.status; }
+    // auditd's, likewise.
+    [[nodiscard]] std::optional<gid_t> log_group() const {
+        return facts_.config ? facts_.config->log_group : std::nullopt;
+    }
     // To be kept over a restart.
     [[nodiscard]] const std::optional<AuditLostMark>& lost_mark() const { return mark_; }
 

@@ -1,7 +1,9 @@
 #include "watchers/audit/audit_watcher.hpp"
 
+#include "catalogue_kinds.hpp"
 #include "core/escape.hpp"
 #include "sources/audit_types.hpp"
+#include "watchers/audit/audit_builtin.hpp"
 
 namespace integrityd {
 
@@ -41,54 +43,77 @@ AuditWatcher::AuditWatcher(const WatcherContext& context)
                      .delivered = [this] { delivered(); },
                      .caught_up = [this] { caught_up(); },
                      .sight_changed = [this] { sight_changed(); },
-                     .missing = [this] { recording_broke(); }}),
+                     .missing =
+                         [this] {
+                             recording_broke();
+                             hole_told_ = true;
+                         }}),
       keep_timer_(context.loop.add_timer([this] { keep(); }, std::chrono::milliseconds(100))) {
     judge_.told().take(kept_.told);
     if (!config_.netlink) return;
-    feed_ = std::make_unique<AuditFeedWatch>(context, judge_,
-                                             AuditFeedWatch::Handlers{.record =
-                                                                          [this](const AuditRecord& record) {
-                                                                              if (says_of_audit(record.number))
-                                                                                  status_.look_soon();
-                                                                          },
-                                                                      .sight_changed = [this] { sight_changed(); },
-                                                                      .missing = [this] { recording_broke(); },
-                                                                      .log_silent =
-                                                                          [this](std::optional<WallTime> since) {
-                                                                              status_.set_log_silent(since);
-                                                                              status_.look_now();
-                                                                          }});
+    feed_ = std::make_unique<AuditFeedWatch>(
+        context, judge_,
+        AuditFeedWatch::Handlers{.record = [this](const AuditRecord& record) { notice(record); },
+                                 .sight_changed = [this] { sight_changed(); },
+                                 .missing = [this] { recording_broke(); },
+                                 .log_silent =
+                                     [this](std::optional<WallTime> since) {
+                                         status_.set_log_silent(since);
+                                         status_.look_now();
+                                     }});
 }
 
 AuditWatcher::~AuditWatcher() {
     keep();
+    // Nobody knows from now on what leaves a trace.
+    context_.traces.set_recorded_since(std::nullopt);
 }
 
 // The feed first: what happens while the log is caught up with is on it.
 void AuditWatcher::start() {
     look_open_ = true;
+    const bool same_boot = kept_.lost && kept_.lost->boot_id == context_.clock.boot_id();
+    if (kept_.lost && !same_boot) take_back_of_other_boot();
     if (feed_) feed_->start();
-    log_.start(kept_, kept_.lost && kept_.lost->boot_id == context_.clock.boot_id());
+    log_.start(kept_, same_boot);
     status_.look_now();
+}
+
+// What was taken out of a kernel that runs no more. That it is loaded again is recorded only where audit was on before
+// auditd began (audit=1), so that nothing else would ever take it back.
+void AuditWatcher::take_back_of_other_boot() {
+    Look look;
+    look.scope = {.source = "audit", .kinds = {&kinds::audit_mac_disabled}, .subjects = std::nullopt};
+    look.complete = true;
+    context_.sink.report(std::move(look));
 }
 
 Result<void> AuditWatcher::check() {
     look_open_ = true;
     status_looked_ = false;
     if (feed_) feed_->look();
+    log_.check();
     status_.look_now();
     return {};
 }
 
 void AuditWatcher::record_of_log(const AuditRecord& record) {
     if (feed_) feed_->in_log(record);
-    if (says_of_audit(record.number)) status_.look_soon();
+    notice(record);
+}
+
+void AuditWatcher::notice(const AuditRecord& record) {
+    if (!says_of_audit(record.number)) return;
+    status_.look_soon();
+    if (!switches_audit_off(record) || result_of(record) == AuditResult::failure) return;
+    switched_off_ = true;
+    recording_broke();
 }
 
 // What was told and how far was read belong into one commit. During a storm that is when its number is told; where
 // nothing was told it may be late.
 void AuditWatcher::delivered() {
-    const bool told = judge_.take_told_something();
+    const bool told = judge_.take_told_something() || hole_told_;
     const bool storm = judge_.storm_grows();
     if (told && !storm) return keep();
     keep_within(storm && !told ? judge_.storm_pause() : keep_after);
@@ -105,9 +130,11 @@ void AuditWatcher::keep() {
     keep_timer_->stop();
     judge_.tell_storms();
     (void)judge_.take_told_something();
+    hole_told_ = false;
     if (std::string log = log_.cursor(); !log.empty()) kept_.log = std::move(log);
     kept_.told = judge_.told().text();
     kept_.last = log_.last();
+    kept_.holes = log_.holes();
     kept_.lost = status_.lost_mark();
     context_.sink.keep(to_text(kept_));
 }
@@ -122,6 +149,8 @@ void AuditWatcher::caught_up() {
 
 void AuditWatcher::status_looked() {
     status_looked_ = true;
+    if (status_.status() && !status_.is_due()) switched_off_ = false;
+    log_.expect_group(status_.log_group());
     if (feed_ && status_.status()) feed_->set_auditd(status_.status()->kernel.pid != 0);
     tell_recording();
     sight_changed();
@@ -131,7 +160,7 @@ void AuditWatcher::status_looked() {
 // Whether an act leaves a trace now: the log is read, and auditing not known to be off. What the kernel lost, or what
 // the log lacks, begins it anew.
 void AuditWatcher::tell_recording() {
-    const bool off = status_.status() && status_.status()->kernel.enabled == 0;
+    const bool off = switched_off_ || (status_.status() && status_.status()->kernel.enabled == 0);
     if (off || !log_.problem().empty()) return context_.traces.set_recorded_since(std::nullopt);
     if (log_.is_live() && !context_.traces.recorded_since()) context_.traces.set_recorded_since(context_.clock.wall());
 }
@@ -142,7 +171,7 @@ void AuditWatcher::recording_broke() {
 }
 
 void AuditWatcher::sight_changed() {
-    log_.set_feed_sees(feed_ && feed_->sees());
+    log_.set_feed_sees_since(feed_ ? feed_->sees_since() : std::nullopt);
     if (!log_.problem().empty()) {
         log_looked_ = true;  // it was tried
         tell_recording();

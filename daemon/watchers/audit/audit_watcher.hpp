@@ -32,7 +32,9 @@ public:
     Result<void> import_baseline(const ValueMap& document) override;
 
 private:
+    void take_back_of_other_boot();
     void record_of_log(const AuditRecord& record);
+    void notice(const AuditRecord& record);
     void delivered();
     void caught_up();
     void status_looked();
@@ -57,6 +59,8 @@ private:
     bool look_open_ = false;  // look_finished() is owed
     bool log_looked_ = false;
     bool status_looked_ = false;
+    bool hole_told_ = false;     // and that was not kept yet
+    bool switched_off_ = false;  // by a record, and the status was not looked at since
     std::uint64_t looks_ = 0;
     std::optional<std::string> told_problem_;
 };

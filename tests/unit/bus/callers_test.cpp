@@ -72,11 +72,6 @@ TEST_CASE("The roles' groups are looked up by the names of the contract", "[bus]
     CHECK(groups.admin == 9);
 }
 
-TEST_CASE("A group that the system does not know is told as absent", "[bus]") {
-    CHECK(lookup_group("root") == 0);
-    CHECK_FALSE(lookup_group("no-group-of-this-name"));
-}
-
 TEST_CASE("The bus is asked once for each connection", "[bus]") {
     FakeBus bus;
     Callers callers(kGroups, bus.ask());

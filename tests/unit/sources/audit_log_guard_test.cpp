@@ -281,6 +281,58 @@ TEST_CASE("rights that others have are said with both values, and taken back") {
     CHECK(rig.heard.findings.back().path == rig.writer.older(1));
 }
 
+TEST_CASE("each file whose rights are wrong is said by itself, and so is the directory when others may write to it") {
+    Followed rig;
+    const auto& wrong = rig.heard.wrong[AuditLogFinding::Kind::permissions];
+    rig.writer.rotate();
+    (void)chmod(rig.writer.path().c_str(), 0644);
+    (void)chmod(rig.writer.older(1).c_str(), 0644);
+    rig.turn();
+    REQUIRE(wrong.size() == 2);
+    CHECK(wrong[0].path == rig.writer.path());
+    CHECK(wrong[1].path == rig.writer.older(1));
+    (void)chmod(rig.directory.path().c_str(), 0777);
+    rig.turn();
+    REQUIRE(wrong.size() == 3);
+    CHECK(wrong[2].path == rig.directory.path());
+    CHECK(wrong[2].expected.mode == 0755);
+    (void)chmod(rig.directory.path().c_str(), 0755);
+    (void)chmod(rig.writer.older(1).c_str(), 0400);
+    rig.turn();
+    REQUIRE(wrong.size() == 1);
+    rig.writer.rotate();
+    rig.turn();
+    REQUIRE(wrong.empty());  // auditd takes the right to write, and others' with it
+    CHECK(rig.heard.kinds().back() == "permissions back");
+}
+
+TEST_CASE("what is wrong with the log is said again when it is asked for, and after a restart") {
+    Followed rig;
+    const int before = rig.heard.conditions;
+    rig.turn();
+    rig.log->expect_group(getegid());
+    CHECK(rig.heard.conditions == before);
+    rig.log->check();
+    CHECK(rig.heard.conditions == before + 2);
+    rig.restart();
+    CHECK(rig.heard.conditions == before + 4);
+    CHECK(rig.heard.findings.empty());
+}
+
+TEST_CASE("until it is known whose the log may be what is wrong is said, and nothing is taken back") {
+    Followed rig;
+    rig.log->expect_group(std::nullopt);
+    (void)chmod(rig.writer.path().c_str(), 0644);
+    rig.turn();
+    (void)chmod(rig.writer.path().c_str(), 0600);
+    rig.turn();
+    CHECK(rig.heard.kinds() == Kinds{"permissions"});
+    rig.log->expect_group(getegid());
+    CHECK(rig.heard.kinds() == Kinds{"permissions", "permissions back"});
+    rig.log->expect_group(getegid() + 1);
+    CHECK(rig.heard.wrong[AuditLogFinding::Kind::permissions].empty());  // the group may do nothing
+}
+
 TEST_CASE("expected are the owner, a group that is auditd's or root's, and no rights of others") {
     AuditLogRightsRule rule;
     rule.group = 4;
@@ -288,6 +340,12 @@ TEST_CASE("expected are the owner, a group that is auditd's or root's, and no ri
     CHECK(expected_rights({0600, 0, 0}, rule) == AuditLogRights{0600, 0, 0});
     CHECK(expected_rights({0400, 0, 0}, rule) == AuditLogRights{0400, 0, 0});
     CHECK(expected_rights({0666, 1000, 100}, rule) == AuditLogRights{0640, 0, 4});
+    CHECK(expected_rights({0640, 0, 100}, rule) == AuditLogRights{0640, 0, 4});
+    CHECK(expected_rights({0600, 0, 100}, rule) == AuditLogRights{0600, 0, 100});  // it may do nothing
+    rule.group = std::nullopt;
+    CHECK(expected_rights({0640, 0, 100}, rule) == AuditLogRights{0640, 0, 100});
+    CHECK(expected_rights({0755, 0, 100}, rule_of_directory(rule)) == AuditLogRights{0755, 0, 100});
+    CHECK(expected_rights({01777, 1000, 100}, rule_of_directory(rule)) == AuditLogRights{01755, 0, 100});
     CHECK(to_text(AuditLogRights{0640, 0, 4}) == "0640 0:4");
 }
 

@@ -107,8 +107,10 @@ TEST_CASE("inotify's events are told apart: rotation, removal, writing, and what
     CHECK(changes.older_removed.empty());
 
     AuditLogChanges others;
-    names.read(event(IN_MODIFY, 0, "other") + event(IN_DELETE, 0, "audit.log.1x") + event(IN_ATTRIB, 0, ""), others);
+    names.read(event(IN_MODIFY, 0, "other") + event(IN_DELETE, 0, "audit.log.1x") + event(IN_ATTRIB, 0, "x"), others);
     CHECK_FALSE((others.written || others.names || others.attributes || others.directory_gone));
+    names.read(event(IN_ATTRIB | IN_ISDIR, 0, ""), others);  // of the directory itself
+    CHECK(others.attributes);
 
     names.read(event(IN_DELETE, 0, "audit.log") + event(IN_DELETE, 0, "audit.log.3") + event(IN_DELETE_SELF, 0, ""),
                others);

@@ -10,11 +10,14 @@ TEST_CASE("what the audit watcher keeps over a restart comes back as it was") {
     const AuditKeepsake kept{.log = "1 2 3",
                              .told = "1800000000100:7,1800000000200:8",
                              .last = AuditStamp{1'800'000'000'200, 8},
+                             .holes = {{.from = 4'294'967'295, .to = 2, .count = 4, .after = 7, .before = 8},
+                                       {.from = 5, .to = 5, .count = 1, .auditd_began = true, .unread = true}},
                              .lost = AuditLostMark{"11111111-2222-3333-4444-555555555555", 6}};
     const AuditKeepsake back = parse_audit_keepsake(to_text(kept));
     CHECK(back.log == kept.log);
     CHECK(back.told == kept.told);
     CHECK(back.last == kept.last);
+    CHECK(back.holes == kept.holes);
     REQUIRE(back.lost);
     CHECK(back.lost->lost == 6);
     CHECK(back.lost->boot_id == kept.lost->boot_id);
@@ -30,13 +33,35 @@ TEST_CASE("nothing kept is nothing known") {
 }
 
 TEST_CASE("lines that are not known, or not of their form, are passed over") {
-    for (const char* const line :
-         {"last 5", "last 5:", "last 5:6 ", "last -5:6", "last 18446744073709551616:1", "last 5:4294967296", "last :6",
-          "last", "lost 6", "lost x boot", "lost 4294967296 boot", "lost -1 boot", "next 5:6", "", "log", "\0"}) {
+    for (const char* const line : {"last 5",
+                                   "last 5:",
+                                   "last 5:6 ",
+                                   "last -5:6",
+                                   "last 18446744073709551616:1",
+                                   "last 5:4294967296",
+                                   "last :6",
+                                   "last",
+                                   "lost 6",
+                                   "lost x boot",
+                                   "lost 4294967296 boot",
+                                   "lost -1 boot",
+                                   "hole",
+                                   "hole 1",
+                                   "hole 1-",
+                                   "hole 1-2 3",
+                                   "hole 1-2 3 4 ",
+                                   "hole 1-2 3 4 x",
+                                   "hole -1-2 3 4",
+                                   "hole 4294967296-2 3 4",
+                                   "next 5:6",
+                                   "",
+                                   "log",
+                                   "\0"}) {
         CAPTURE(line);
         const AuditKeepsake kept = parse_audit_keepsake("told 1:2\n" + std::string(line) + "\nlog place");
         CHECK_FALSE(kept.last);
         CHECK_FALSE(kept.lost);
+        CHECK(kept.holes.empty());
         CHECK(kept.told == "1:2");
         CHECK(kept.log == "place");
     }

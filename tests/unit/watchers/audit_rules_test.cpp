@@ -136,6 +136,30 @@ TEST_CASE("whoever logged in and changes audit is told, a service at boot is not
     CHECK(judge({}, audit_line("CONFIG_CHANGE", 2, "auid=4294967295" + change)).empty());
 }
 
+TEST_CASE("auditing that is switched off is told whoever does it, a service as well [REQ-42]") {
+    const auto set = [](const std::string& what, const std::string& auid = "4294967295", const char* result = "1") {
+        return judge({}, audit_line("CONFIG_CHANGE", 1, "op=set " + what + " auid=" + auid + " ses=1 res=" + result));
+    };
+    for (const char* const auid : {"4294967295", "1000"}) {
+        const auto off = set("audit_enabled=0 old=1", auid);
+        REQUIRE(off.size() == 1);
+        CHECK(kind_of(off) == "audit.rule.matched");
+        CHECK(off.front().seen.severity == Severity::critical);
+        CHECK(off.front().seen.subject == "audit configuration: audit_enabled=0");
+    }
+    const auto refused = set("audit_enabled=0 old=2", "4294967295", "0");
+    REQUIRE(refused.size() == 1);
+    CHECK(refused.front().seen.severity == Severity::medium);
+    // What auditd and augenrules do on an ordinary day; off was off before.
+    for (const char* const ordinary :
+         {"audit_enabled=1 old=1", "audit_enabled=1 old=0", "audit_enabled=0 old=0", "audit_pid=4755 old=0",
+          "audit_pid=0 old=4755", "audit_backlog_limit=8192 old=64", "audit_failure=1 old=1",
+          "audit_backlog_wait_time=60000 old=60000"}) {
+        CAPTURE(ordinary);
+        CHECK(set(ordinary).empty());
+    }
+}
+
 TEST_CASE("who listens to the kernel's feed is told, but for our own broker and the journal") {
     const auto joined = [](const std::string& exe, const char* operation = "connect") {
         return kind_of(judge({}, audit_line("EVENT_LISTENER", 1,

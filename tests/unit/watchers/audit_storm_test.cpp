@@ -118,6 +118,30 @@ TEST_CASE("failed logins are told from the limit on, one attempt counted once") 
     CHECK(told.size() == 1);
 }
 
+TEST_CASE("failed logins of before the clock was set back do not count, nor keep others from getting old") {
+    AuditConfig config;
+    config.login_failures = 3;
+    AuditLogins logins(config);
+    std::size_t told = 0;
+    AuditActReader reader;
+    unsigned serial = 0;
+    const auto fail_at = [&](unsigned second) {
+        ++serial;
+        test::for_each_audit_event(failed_login(serial, second, 100 + serial), [&](const AuditEvent& event) {
+            if (logins.take(reader.read(event), event)) ++told;
+        });
+    };
+    fail_at(90'000);
+    fail_at(90'010);
+    fail_at(0);  // it was set back by a day
+    for (unsigned day = 1; day < 5; ++day)
+        fail_at(day * 10'000);
+    CHECK(told == 0);
+    fail_at(40'010);
+    fail_at(40'005);  // some seconds back
+    CHECK(told == 1);
+}
+
 TEST_CASE("who guesses passwords for hours is told anew only when the number of failures has doubled [REQ-40]") {
     AuditConfig config;
     AuditLogins logins(config);
