@@ -68,6 +68,11 @@ void Recorder::keep(std::string_view name, std::string_view value) {
     kept_.insert_or_assign(std::string(name), std::string(value));
 }
 
+std::optional<std::string> Recorder::kept(std::string_view name) const {
+    const auto waiting = kept_.find(name);
+    return waiting != kept_.end() ? std::optional(waiting->second) : store_->fact(name);
+}
+
 std::set<std::uint64_t> Recorder::raised() const {
     std::set<std::uint64_t> ids;
     for (const EventDraft& draft : drafts_) {

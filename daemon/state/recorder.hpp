@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -49,6 +50,8 @@ public:
     void add_repeats(const std::vector<LedgerEntry>& entries);
     // A fact that is stored with the next batch that succeeds, never before what was added until now.
     void keep(std::string_view name, std::string_view value);
+    // What was kept last, stored or not.
+    [[nodiscard]] std::optional<std::string> kept(std::string_view name) const;
 
     // Commits everything that is pending as one batch. True: nothing is pending any more.
     bool flush();

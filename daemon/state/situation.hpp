@@ -67,7 +67,7 @@ public:
     // A fact that goes with what was reported until now, in the same commit; by itself it is stored as late as a
     // repeat.
     void keep(std::string_view name, std::string_view value);
-    [[nodiscard]] std::optional<std::string> kept(std::string_view name) const { return store_.fact(name); }
+    [[nodiscard]] std::optional<std::string> kept(std::string_view name) const { return recorder_->kept(name); }
 
     // States of the watchers, without `self`: part of the verdict.
     void set_watcher(const std::string& name, WatcherState state);

@@ -87,6 +87,27 @@ TEST_CASE("a repeat costs no write before its time") {
     CHECK(f.stored_count() == 3);
 }
 
+TEST_CASE("what is kept is known at once, and is stored as late as a repeat") {
+    Fixture f(60s);
+    f.store.facts_["cursor"] = "16";
+    CHECK(f.situation->kept("cursor") == "16");
+    const auto before = f.store.commits_;
+    f.situation->keep("cursor", "17");
+    f.loop.run_posted();
+    CHECK(f.situation->kept("cursor") == "17");
+    CHECK(f.store.commits_ == before);
+    SECTION("also where the store refuses it") {
+        f.store.failure_ = Error{"disk is full", ENOSPC};
+        f.loop.advance(61s);
+        REQUIRE_FALSE(f.situation->writable());
+        CHECK(f.situation->kept("cursor") == "17");
+    }
+    f.store.failure_.reset();
+    f.loop.advance(61s);
+    CHECK(f.store.facts_["cursor"] == "17");
+    CHECK(f.situation->kept("cursor") == "17");
+}
+
 TEST_CASE("where repeats do not wait each is written") {
     Fixture f(0s);
     f.see();
