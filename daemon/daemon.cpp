@@ -25,7 +25,7 @@ constexpr Duration store_retry = 5s;
 constexpr Duration heartbeat = 30s;
 // A bus that takes longer to answer does not hold up whoever waits for us.
 constexpr Duration bus_patience = 2s;
-// Whether the clock was in doubt when that was last stored: "yes" or "no".
+// How long the clock is still to be doubted, as AgeClock says it.
 constexpr const char* clock_doubt_fact = "clock.doubt";
 
 std::unique_ptr<Opener> make_opener(const Config& config, AuditKernel& kernel) {
@@ -120,8 +120,7 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
         loop_, *worker_, *service_,
         BusSettings{.version = version,
                     .changed = [this](bool up, const std::string& reason) { bus_changed(up, reason); }});
-    age_clock_ =
-        std::make_unique<AgeClock>(clock_, before.last_sign, situation_->kept(clock_doubt_fact).value_or("") == "yes");
+    age_clock_ = std::make_unique<AgeClock>(clock_, before.last_sign, situation_->kept(clock_doubt_fact));
     clock_watch_ = std::make_unique<ClockWatch>(loop_, clock_, [this](std::int64_t by) {
         age_clock_->stepped(by);
         keep_doubt();
@@ -337,6 +336,7 @@ void Daemon::stop(const std::string& reason) {
         host->stop();
     if (situation_) {
         situation_->settle();
+        keep_doubt(true);
         // The last event of this run: the next one knows by it that nothing was lost in between.
         self_checks_->stopped(reason);
         situation_->flush();
@@ -348,9 +348,9 @@ void Daemon::stop(const std::string& reason) {
 }
 
 // Stored with what is told of the clock: whoever ends us meanwhile does not make the next run believe.
-void Daemon::keep_doubt() {
-    const std::string doubt = age_clock_->doubts() ? "yes" : "no";
-    if (situation_->kept(clock_doubt_fact).value_or("no") != doubt) situation_->keep(clock_doubt_fact, doubt);
+void Daemon::keep_doubt(bool exactly) {
+    const auto rest = age_clock_->to_keep(situation_->kept(clock_doubt_fact), exactly);
+    if (rest) situation_->keep(clock_doubt_fact, *rest);
 }
 
 void Daemon::tidy_up() {

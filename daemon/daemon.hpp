@@ -67,7 +67,7 @@ private:
     void situation_changed();
     void recipient_changed(const RecipientConfig& config, const std::string& reason);
     void bus_changed(bool up, const std::string& reason);
-    void keep_doubt();
+    void keep_doubt(bool exactly = false);
     void tidy_up();
     void prune();
 
