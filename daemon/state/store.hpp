@@ -30,8 +30,8 @@ struct StoreSettings {
 
 // What was found when the store was opened.
 struct StoreOpening {
-    std::string damage;              // what was wrong, one line; empty: nothing was damaged, or that has been told
-    std::string set_aside;           // the name of the damaged file now; empty: there was no file any more
+    std::string damage;     // what was wrong, one line; empty: nothing was damaged, or that has been told
+    std::string set_aside;  // the name of the damaged file now, or of its log alone; empty: there was neither any more
     std::uint64_t old_sequence = 0;  // head of the damaged chain as far as known
     std::string old_stream;
     std::string old_hash;

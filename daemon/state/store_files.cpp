@@ -44,12 +44,15 @@ bool exists(const std::string& path) {
     return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
 }
 
+// What was set aside before stays, a log without its store too. Only the log of the one that is there now may be beside
+// the name already: where setting aside was interrupted.
 std::string free_name(const std::string& directory) {
-    std::uint64_t n = 1;
-    std::string name = "store.damaged-1";
-    while (exists(directory + "/" + name))
-        name = "store.damaged-" + std::to_string(++n);
-    return name;
+    const bool half_aside = exists(directory + "/store.db") && !exists(directory + "/store.db-wal");
+    for (std::uint64_t n = 1;; ++n) {
+        const std::string name = "store.damaged-" + std::to_string(n);
+        const std::string path = directory + "/" + name;
+        if (!exists(path) && (half_aside || !exists(path + "-wal"))) return name;
+    }
 }
 
 }  // namespace
@@ -100,17 +103,21 @@ bool Reserve::give_up() const {
 }
 
 std::string name_aside(const std::string& directory) {
-    return exists(directory + "/store.db") ? free_name(directory) : std::string();
+    const bool any = exists(directory + "/store.db") || exists(directory + "/store.db-wal");
+    return any ? free_name(directory) : std::string();
 }
 
-// Each alone: an interrupted one is ended by the next call.
+// The log first, each alone: an interrupted one is ended by the next call. A log whose database is gone gets the name
+// itself: beside it, it would look like one that was interrupted, and be taken for the log of the next database.
 Result<void> set_store_aside(const std::string& directory) {
     const std::string from = directory + "/store.db";
+    const std::string log = from + "-wal";
     const std::string to = directory + "/" + free_name(directory);
-    if (exists(from + "-wal")) {
-        if (auto renamed = rename_file(from + "-wal", to + "-wal"); !renamed) return renamed;
+    if (!exists(from)) return exists(log) ? rename_file(log, to) : Result<void>();
+    if (exists(log)) {
+        if (auto renamed = rename_file(log, to + "-wal"); !renamed) return renamed;
     }
-    return exists(from) ? rename_file(from, to) : Result<void>();
+    return rename_file(from, to);
 }
 
 }  // namespace integrityd

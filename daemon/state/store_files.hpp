@@ -49,9 +49,10 @@ private:
     std::string path_;
 };
 
-// The name (without directory) that set_store_aside() will give the database; empty: there is none.
+// The name (without directory) that set_store_aside() will give the database, or its log where that is all there is;
+// empty: there is neither.
 [[nodiscard]] std::string name_aside(const std::string& directory);
-// Renames the database and its log to store.damaged-N.
+// Renames the database and its log to store.damaged-N and store.damaged-N-wal, a log alone to store.damaged-N.
 Result<void> set_store_aside(const std::string& directory);
 
 }  // namespace integrityd

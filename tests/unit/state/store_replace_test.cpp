@@ -243,11 +243,16 @@ TEST_CASE("a replacement that was interrupted is ended by the next opening [REQ-
                            .old_sequence = before.sequence,
                            .old_stream = before.stream,
                            .old_hash = before.hash};
+    std::set<std::string> log_aside;
     const ChainHead base{.stream = before.stream, .sequence = before.sequence, .next_id = before.next_id};
     REQUIRE(make_store({.directory = state}, base, {.facts = {{std::string(replaced_fact), text_of(why)}}}).ok());
     SECTION("when the new one was finished") {}
     SECTION("when the damaged one had been set aside") {
         fs::rename(state + "/store.db", state + "/store.damaged-1");
+    }
+    SECTION("when only its log had been") {
+        std::ofstream(state + "/store.damaged-1-wal") << "the log";
+        log_aside = {"store.damaged-1-wal"};
     }
     StoreOpening opening;
     {
@@ -258,7 +263,9 @@ TEST_CASE("a replacement that was interrupted is ended by the next opening [REQ-
         CHECK(store->last_sequence() == before.sequence);
     }
     CHECK(test::read_whole(state + "/store.damaged-1") == damaged);
-    CHECK(names_in(state) == std::set<std::string>{"highwater", "reserve", "store.damaged-1", "store.db"});
+    std::set<std::string> names{"highwater", "reserve", "store.damaged-1", "store.db"};
+    names.merge(log_aside);
+    CHECK(names_in(state) == names);
     // It goes on being the store.
     CHECK(test::opened(state)->next_id() == before.next_id);
     CHECK_FALSE(fs::exists(state + "/store.damaged-2"));
@@ -273,4 +280,37 @@ TEST_CASE("a note that found no room says that there is damage all the same [REQ
     const auto store = test::opened(state, &opening);
     CHECK_FALSE(opening.damage.empty());
     CHECK(opening.set_aside == "store.damaged-1");
+}
+
+TEST_CASE("what was set aside before is not written over, were it only a log [REQ-23]") {
+    const test::TemporaryDirectory directory(test::memory_path());
+    const std::string state = directory / "state";
+    test::make_history(state, true);
+    std::ofstream(state + "/store.damage") << "store: torn";
+    const std::string log = test::read_whole(state + "/store.db-wal");
+    std::ofstream(state + "/store.damaged-1-wal") << "evidence";
+    StoreOpening opening;
+    test::opened(state, &opening).reset();
+    CHECK(opening.set_aside == "store.damaged-2");
+    CHECK(test::read_whole(state + "/store.damaged-1-wal") == "evidence");
+    CHECK((test::read_whole(state + "/store.damaged-2-wal") == log));
+    CHECK(fs::exists(state + "/store.damaged-2"));
+}
+
+TEST_CASE("a log whose store is gone is set aside under a name of its own, which is told [REQ-23]") {
+    const test::TemporaryDirectory directory(test::memory_path());
+    const std::string state = directory / "state";
+    test::make_history(state, true);
+    const std::string log = test::read_whole(state + "/store.db-wal");
+    fs::remove(state + "/store.db");
+    StoreOpening opening;
+    test::opened(state, &opening).reset();
+    CHECK(opening.set_aside == "store.damaged-1");
+    CHECK((test::read_whole(state + "/store.damaged-1") == log));
+    CHECK_FALSE(fs::exists(state + "/store.damaged-1-wal"));
+    // The next one that is damaged has no log: this one is not taken for its.
+    test::overwrite(state + "/store.db", 0, std::string(100, '\xee'));
+    test::opened(state, &opening).reset();
+    CHECK(opening.set_aside == "store.damaged-2");
+    CHECK((test::read_whole(state + "/store.damaged-1") == log));
 }
