@@ -91,7 +91,8 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
     auto situation = Situation::open(loop_, clock_, *store_,
                                      {.stored = [this](std::span<const Event> events) { events_stored(events); },
                                       .changed = [this] { situation_changed(); },
-                                      .unwritable = [this](const Error& error) { store_unwritable(error); }});
+                                      .unwritable = [this](const Error& error) { store_unwritable(error); },
+                                      .touched = [this] { bus_->refresh(); }});
     if (!situation) {
         // It holds its file for itself alone: the next try could not open it beside.
         baselines_.reset();
@@ -135,9 +136,8 @@ Result<void> Daemon::start(std::unique_ptr<Store> store, const StoreOpening& ope
 void Daemon::begin(const PreviousRun& before, const StoreOpening& found) {
     // Damage that showed only when the entries were read was healed by then.
     const StoreOpening opening = replaced_at_start_.value_or(found);
-    for (const auto& name : watcher_names()) {
-        watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_, [this] { bus_->refresh(); }));
-    }
+    for (const auto& name : watcher_names())
+        watchers_.push_back(std::make_unique<WatcherHost>(name, *situation_, clock_));
     configure();
     reaction_.resume(state_file_->violated(store_->stream()));
     std::vector<std::string> watched = enabled_watchers(config_);

@@ -4,8 +4,8 @@
 
 namespace integrityd {
 
-WatcherHost::WatcherHost(std::string name, Situation& situation, const Clock& clock, std::function<void()> changed)
-    : name_(std::move(name)), situation_(situation), clock_(clock), changed_(std::move(changed)) {
+WatcherHost::WatcherHost(std::string name, Situation& situation, const Clock& clock)
+    : name_(std::move(name)), situation_(situation), clock_(clock) {
     absent_ = situation_.kept("absent." + name_) == "yes";
     situation_.set_watcher(name_, state());
 }
@@ -87,7 +87,7 @@ void WatcherHost::tell() {
     tell_blind();
     keep_absence();
     situation_.set_watcher(name_, state());
-    changed_();
+    situation_.touch();
 }
 
 WatcherStatus WatcherHost::status() const {

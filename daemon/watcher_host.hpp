@@ -15,8 +15,7 @@ namespace integrityd {
 
 class WatcherHost final : public WatcherSink {
 public:
-    // `changed` is called when status() may have changed.
-    WatcherHost(std::string name, Situation& situation, const Clock& clock, std::function<void()> changed);
+    WatcherHost(std::string name, Situation& situation, const Clock& clock);
 
     // Runs this watcher; without one it is `disabled`.
     void run(std::unique_ptr<Watcher> watcher);
@@ -48,7 +47,6 @@ private:
     std::string name_;
     Situation& situation_;
     const Clock& clock_;
-    std::function<void()> changed_;
     std::unique_ptr<Watcher> watcher_;
     Health health_;
     WallTime blind_since_ = 0;

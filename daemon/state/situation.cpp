@@ -202,6 +202,19 @@ void Situation::end_turn() {
     if (recorder_->writable() || !retry_timer_->running()) return commit();
     flush_scheduled_ = false;
     tell_verdict();
+    tell_changed();
+}
+
+void Situation::touch() {
+    if (std::exchange(touched_, true)) return;
+    loop_.post([this, alive = alive_] {
+        // The end of the turn tells it, if that is still to come or has been.
+        if (*alive && !flush_scheduled_ && std::exchange(touched_, false)) callbacks_.touched();
+    });
+}
+
+void Situation::tell_changed() {
+    touched_ = false;
     callbacks_.changed();
 }
 
@@ -239,13 +252,13 @@ void Situation::commit() {
     recorder_->add_repeats(ledger_.take_unsaved_repeats());
     told_changed_ = false;
     if (!recorder_->flush()) retry_timer_->start(recorder_->writable() ? 0us : retry_delay);
-    if (!told_changed_) callbacks_.changed();
+    if (!told_changed_) tell_changed();
 }
 
 // Whoever hears of an event finds the verdict that follows from it in the state file already.
 void Situation::events_stored(std::span<const Event> events) {
     told_changed_ = true;
-    callbacks_.changed();
+    tell_changed();
     callbacks_.stored(events);
 }
 

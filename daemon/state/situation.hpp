@@ -43,6 +43,8 @@ public:
         std::function<void()> changed;
         // Events cannot be stored for now (told once): they wait in memory, the verdict does not.
         std::function<void(const Error&)> unwritable;
+        // Nothing of what `changed` is about is other than before, but something beside it is: see touch().
+        std::function<void()> touched = [] {};
     };
 
     // Takes over what the store holds. Errors: the store cannot be read.
@@ -71,6 +73,9 @@ public:
 
     // States of the watchers, without `self`: part of the verdict.
     void set_watcher(const std::string& name, WatcherState state);
+    // Something else may be other that is told together with the verdict, as a watcher's last look: to be told once, at
+    // the end of this turn, when the verdict is the one that goes with it. Costs no write.
+    void touch();
 
     // Everything that is open, but for what waits to be told for the first time: that goes with its event.
     [[nodiscard]] std::vector<LedgerEntry> told_entries() const;
@@ -102,6 +107,7 @@ private:
     void schedule_flush();
     void end_turn();
     void tell_verdict();
+    void tell_changed();
     void schedule_late_flush();
     void events_stored(std::span<const Event> events);
     void flush_late();
@@ -128,6 +134,7 @@ private:
     std::uint64_t dropped_ = 0;
     bool store_unwritable_ = false;
     bool flush_scheduled_ = false;
+    bool touched_ = false;       // and not told
     bool told_changed_ = false;  // in this flush
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::unique_ptr<Timer> repeats_timer_;

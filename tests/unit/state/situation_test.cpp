@@ -35,9 +35,13 @@ struct Fixture {
     MemoryStore store;
     std::vector<std::string> types;
     std::size_t failures = 0;
+    std::vector<std::string> told;  // with the verdict as it was then
     std::unique_ptr<Situation> situation = make();
 
 private:
+    void note(const std::string& what) {
+        told.push_back(what + ", " + std::string(to_string(situation->judgement().verdict)));
+    }
     std::unique_ptr<Situation> make() {
         auto opened = Situation::open(loop, clock, store,
                                       {.stored =
@@ -45,8 +49,9 @@ private:
                                                for (const Event& event : events)
                                                    types.emplace_back(to_string(event.type));
                                            },
-                                       .changed = [] {},
-                                       .unwritable = [this](const Error&) { ++failures; }});
+                                       .changed = [this] { note("changed"); },
+                                       .unwritable = [this](const Error&) { ++failures; },
+                                       .touched = [this] { note("touched"); }});
         REQUIRE(opened);
         return std::move(*opened);
     }
@@ -61,6 +66,41 @@ TEST_CASE("what happens in one turn is one batch, with the verdict that follows 
     CHECK(f.store.commits_ == before + 1);
     CHECK(f.types == std::vector<std::string>{"verdict", "raised", "verdict"});
     CHECK(f.situation->judgement().verdict == Verdict::violated);
+}
+
+TEST_CASE("what changed of a watcher in one turn is told once, with the verdict of its end [REQ-2]") {
+    Fixture f(60s);
+    f.told.clear();
+    const auto before = f.store.attempts_;
+    f.situation->touch();
+    f.situation->touch();
+    CHECK(f.told.empty());
+    SECTION("where that is all") {
+        f.loop.run_posted();
+        CHECK(f.told == std::vector<std::string>{"touched, intact"});
+        CHECK(f.store.attempts_ == before);
+        f.situation->touch();
+        f.loop.run_posted();
+        CHECK(f.told.size() == 2);
+    }
+    SECTION("where its state follows") {
+        f.situation->set_watcher("aide", WatcherState::blind);
+        f.situation->touch();
+        f.loop.run_posted();
+        CHECK(f.told == std::vector<std::string>{"changed, degraded"});
+        f.situation->touch();
+        f.loop.run_posted();
+        CHECK(f.told.back() == "touched, degraded");
+    }
+    SECTION("where its state follows and the store refuses") {
+        f.store.failure_ = Error{"disk is full", ENOSPC};
+        f.see();
+        f.told.clear();
+        f.situation->touch();
+        f.situation->set_watcher("aide", WatcherState::blind);
+        f.loop.run_posted();
+        CHECK(f.told == std::vector<std::string>{"changed, violated"});
+    }
 }
 
 TEST_CASE("a change that weighs a violation anew says what it was") {
