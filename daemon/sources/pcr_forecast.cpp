@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -17,7 +18,6 @@ namespace integrityd {
 
 namespace {
 
-constexpr std::uint32_t policy_pcr = 7;
 // SecureBoot is measured too, but says how this boot was, and nothing of the next.
 constexpr std::array<std::string_view, 4> key_variables = {"PK", "KEK", "db", "dbx"};
 constexpr std::size_t size_offset = 24;  // of VariableDataLength in UEFI_VARIABLE_DATA
@@ -33,12 +33,18 @@ bool is_same(const EfiVariable& measured, const std::string& now) {
     return measured.data == now || read_keys(measured.name, measured.data).keys == read_keys(measured.name, now).keys;
 }
 
-// None: the event is not of one of these variables, or what it holds was measured.
+// None: the event is not of one of these variables.
+std::optional<EfiVariable> key_variable(const LogEvent& event) {
+    if (event.pcr != secure_boot_pcr || event.type != event_type::variable_driver_config) return std::nullopt;
+    auto measured = parse_efi_variable(event.data);
+    const bool known = measured && std::ranges::find(key_variables, measured->name) != key_variables.end();
+    return known ? std::move(measured) : std::nullopt;
+}
+
+// None: it is not of one of these variables, or what it holds was measured, or is not known now.
 std::optional<Renewed> renewed(const LogEvent& event, const EfiVariables& variables) {
-    if (event.pcr != policy_pcr || event.type != event_type::variable_driver_config) return std::nullopt;
-    const auto measured = parse_efi_variable(event.data);
-    if (!measured || std::ranges::find(key_variables, measured->name) == key_variables.end()) return std::nullopt;
-    if (!variables.knows(measured->name)) return std::nullopt;
+    const auto measured = key_variable(event);
+    if (!measured || !variables.knows(measured->name)) return std::nullopt;
     const auto found = variables.values.find(measured->name);
     const std::string now = found == variables.values.end() ? std::string() : found->second;
     if (is_same(*measured, now)) return std::nullopt;
@@ -52,13 +58,13 @@ std::optional<Renewed> renewed(const LogEvent& event, const EfiVariables& variab
 bool forecast(PcrBank& bank, const EventLog& log, const std::map<std::size_t, Renewed>& changes) {
     const auto algorithm = static_cast<HashAlgorithm>(bank.algorithm);
     auto hash = TcgHash::make(algorithm);
-    const auto value = bank.values.find(policy_pcr);
+    const auto value = bank.values.find(secure_boot_pcr);
     if (!hash || value == bank.values.end()) return false;
-    TcgDigest now = initial_pcr(algorithm, policy_pcr);
+    TcgDigest now = initial_pcr(algorithm, secure_boot_pcr);
     TcgDigest next = now;
     for (std::size_t i = 0; i < log.events.size(); ++i) {
         const LogEvent& event = log.events[i];
-        if (event.pcr != policy_pcr || event.type == event_type::no_action) continue;
+        if (event.pcr != secure_boot_pcr || event.type == event_type::no_action) continue;
         const std::string_view digest = log.digest(event, algorithm);
         if (digest.empty()) return false;
         hash->extend(now, digest);
@@ -71,10 +77,18 @@ bool forecast(PcrBank& bank, const EventLog& log, const std::map<std::size_t, Re
     return true;
 }
 
+std::string unread_variable(const EventLog& log, const EfiVariables& variables) {
+    for (const LogEvent& event : log.events) {
+        const auto measured = key_variable(event);
+        if (measured && !variables.knows(measured->name)) return measured->name + " cannot be read";
+    }
+    return "";
+}
+
 }  // namespace
 
 PcrForecast forecast_pcrs(std::vector<PcrBank> now, const EventLog& log, const EfiVariables& variables) {
-    PcrForecast out{now, std::move(now), {}};
+    PcrForecast out{.now = now, .next = std::move(now), .changed = {}, .problem = unread_variable(log, variables)};
     std::map<std::size_t, Renewed> changes;
     for (std::size_t i = 0; i < log.events.size(); ++i)
         if (auto change = renewed(log.events[i], variables)) changes.emplace(i, std::move(*change));
@@ -91,11 +105,12 @@ PcrForecast forecast_pcrs(std::vector<PcrBank> now, const EventLog& log, const E
 Result<PcrForecast> read_pcr_forecast(Tpm& tpm, Opener& opener, const std::string& efivars) {
     auto banks = tpm.read_pcrs();
     if (!banks) return banks.error();
-    const EfiVariables variables = read_efi_variables(efivars);
-    auto file = variables.values.empty() ? Result<UniqueFd>(Error{"there is no efivarfs", ENOENT})
-                                         : opener.open(Resource::boot_event_log);
+    auto file = opener.open(Resource::boot_event_log);
     const auto bytes = file ? read_whole(*file, largest_event_log) : Result<std::string>(file.error());
-    return forecast_pcrs(std::move(*banks), bytes ? parse_event_log(*bytes) : EventLog(), variables);
+    auto forecast =
+        forecast_pcrs(std::move(*banks), bytes ? parse_event_log(*bytes) : EventLog(), read_efi_variables(efivars));
+    if (!bytes && bytes.error().code != ENOENT) forecast.problem = "the firmware's event log: " + bytes.error().message;
+    return forecast;
 }
 
 }  // namespace integrityd

@@ -1,6 +1,7 @@
 #include "watchers/audit/audit_log_watch.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "catalogue_kinds.hpp"
 #include "core/config.hpp"
@@ -41,6 +42,18 @@ Observation observation_of(const AuditLogFinding& finding) {
         seen.evidence["from_byte"] = finding.range.begin;
         seen.evidence["to_byte"] = finding.range.end;
     }
+    return seen;
+}
+
+// A rotated file has another name with each rotation, and what is wrong with it is the same: all of them are one
+// subject.
+Observation observation_of_older(const std::string& path, const std::set<std::string>& wrong) {
+    Observation seen{.kind = &kinds::audit_log_permissions, .subject = escape_cut(path + ".*", 4096)};
+    seen.summary = escape_cut("of the files that were rotated one " + *wrong.begin(), 1024);
+    ValueList found;
+    for (const std::string& text : wrong)
+        found.emplace_back(text);
+    seen.evidence = {{"finding", to_string(AuditLogFinding::Kind::permissions)}, {"found", std::move(found)}};
     return seen;
 }
 
@@ -119,8 +132,15 @@ void AuditLogWatch::condition(const AuditLogCondition& condition) {
     Look look;
     look.scope = {.source = "audit", .kinds = {&kind_of(condition.kind)}, .subjects = std::nullopt};
     look.complete = condition.complete;
-    for (const AuditLogFinding& finding : condition.found)
-        look.seen.push_back(observation_of(finding));
+    const std::string& path = context_.config.audit.log;
+    std::set<std::string> older;
+    for (const AuditLogFinding& finding : condition.found) {
+        if (finding.kind == AuditLogFinding::Kind::permissions && finding.path.starts_with(path + "."))
+            older.insert(finding.text);
+        else
+            look.seen.push_back(observation_of(finding));
+    }
+    if (!older.empty()) look.seen.push_back(observation_of_older(path, older));
     context_.sink.report(std::move(look));
 }
 

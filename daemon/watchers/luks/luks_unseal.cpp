@@ -1,5 +1,7 @@
 #include "watchers/luks/luks_unseal.hpp"
 
+#include <algorithm>
+
 #include "catalogue_kinds.hpp"
 
 namespace integrityd {
@@ -11,6 +13,11 @@ std::string joined(const std::vector<std::string>& names) {
     for (const std::string& name : names)
         text += (text.empty() ? "" : ", ") + name;
     return text;
+}
+
+bool is_sealed_to(const LuksTokenFacts& token, unsigned pcr) {
+    return std::ranges::any_of(
+        token.sealed, [pcr](const SealedKey& key) { return std::ranges::find(key.pcrs, pcr) != key.pcrs.end(); });
 }
 
 }  // namespace
@@ -25,6 +32,9 @@ UnsealForecast forecast_of(const LuksTokenFacts& token, const LuksPcrs& pcrs) {
     if (!token.by_tpm()) return {Unsealing::unknown, "no TPM is asked"};
     if (!pcrs) return {Unsealing::unknown, "the TPM's PCRs are not known"};
     UnsealForecast next = will_unseal(token, pcrs->next);
+    const bool certain = pcrs->problem.empty() || !is_sealed_to(token, secure_boot_pcr);
+    if (next.answer == Unsealing::yes && !certain)
+        return {Unsealing::unknown, "PCR 7 of the next boot is not known: " + pcrs->problem};
     const bool opens_now = !pcrs->changed.empty() && will_unseal(token, pcrs->now).answer != Unsealing::no;
     if (next.answer == Unsealing::no && opens_now)
         next.because = "PCR 7 will be another, as was changed since this boot: " + joined(pcrs->changed);
@@ -50,6 +60,9 @@ void judge_unsealing(const LuksFacts& facts, const LuksPcrs& pcrs, LuksFindings&
     if (!is_sealed(facts)) return;
     if (!pcrs) return findings.leave_open(kind, facts.volume.name);
     const UnsealForecast forecast = forecast_of(facts, pcrs);
+    // What was told stays until it is known again that the volume opens.
+    if (forecast.answer == Unsealing::unknown && !pcrs->problem.empty())
+        return findings.leave_open(kind, facts.volume.name);
     if (forecast.answer != Unsealing::no) return;
     findings.add(kind, facts.volume.name, "the TPM will not open the volume at the next boot: " + forecast.because,
                  {{"because", forecast.because}});

@@ -280,6 +280,8 @@ LuksPresent LuksWatcher::present() const {
 
 Result<BaselineDiff> LuksWatcher::diff_baseline() {
     if (looks_ == 0) return Error{"the volumes are being read", EAGAIN};
+    // What would be accepted without it lacks the TPM for good.
+    if (is_busy(tpm_watch_.failure())) return Error{"the TPM is busy; ask again in a minute", EBUSY};
     const LuksPresent there = present();
     if (there.volumes.empty() && !there.tpm) return Error{"there is no volume that can be accepted", ENOENT};
     return BaselineDiff{baseline_.difference(there, tpm_watch_.difference()), there.digest()};

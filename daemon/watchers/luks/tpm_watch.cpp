@@ -25,7 +25,7 @@ TpmWatch::TpmWatch(const WatcherContext& context, std::shared_ptr<Tpm> tpm) : co
 void TpmWatch::use_baseline(const std::optional<Baseline>& accepted, bool just_accepted) {
     lose_baseline();
     lost_ = false;
-    unsealed_ = just_accepted;
+    unsealed_ = unsealed_ || just_accepted;  // until a look has read the TPM
     if (!accepted) return;
     digest_ = accepted->digest;
     const auto found = accepted->content.find(part);

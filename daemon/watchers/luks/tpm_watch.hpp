@@ -71,7 +71,7 @@ private:
     std::optional<ValueMap> accepted_;  // the part; none: nothing was accepted of the TPM
     std::string digest_;                // of the accepted document
     bool lost_ = false;                 // the accepted document cannot be read
-    bool unsealed_ = false;             // accepted since the last look
+    bool unsealed_ = false;             // accepted since the last look that read the TPM
     std::optional<TpmReading> last_;
     std::optional<TpmMemory> memory_;
     bool news_ = false;

@@ -63,12 +63,15 @@ TEST_CASE("a forecast is made only of what is certain [REQ-52]") {
     EfiVariables variables = variables_of(boot);
     variables.values["dbx"] += hash_list({std::string(32, '\x03')});
     REQUIRE(forecast(log.bytes(), variables, now).next != now);
+    std::string problem;
     SECTION("not without efivarfs") {
         variables.values.clear();
+        problem = "PK cannot be read";
     }
     SECTION("not of a variable that could not be read") {
         variables.values.erase("dbx");
         variables.unread = {"dbx"};
+        problem = "dbx cannot be read";
     }
     SECTION("not where only the order of the keys is another") {
         REQUIRE(variables_of(boot).values["dbx"] == revoked('\x01', '\x02'));
@@ -90,4 +93,5 @@ TEST_CASE("a forecast is made only of what is certain [REQ-52]") {
     const auto found = forecast(log.bytes(), variables, now);
     CHECK(found.next == now);
     CHECK(found.changed.empty());
+    CHECK(found.problem == problem);
 }

@@ -271,8 +271,17 @@ TEST_CASE("what was wrong with the log and was put right while nobody watched is
     SECTION("an older file, put right while it was watched") {
         REQUIRE(chmod(device.log.older(1).c_str(), 0644) == 0);
         device.seconds(1);
-        CHECK(device.present.has("audit.log.permissions", device.log.older(1)));
-        REQUIRE(chmod(device.log.older(1).c_str(), 0600) == 0);
+        const std::string older = device.log.path() + ".*";
+        REQUIRE(device.present.has("audit.log.permissions", older));
+        const ValueMap evidence = device.present.get("audit.log.permissions", older).evidence;
+        // The same with each rotation.
+        device.write(quiet_audit_events(21, 22));
+        device.log.rotate();
+        device.seconds(1);
+        REQUIRE(device.present.has("audit.log.permissions", older));
+        CHECK(device.present.get("audit.log.permissions", older).evidence == evidence);
+        CHECK(device.present.held.size() == 1);
+        REQUIRE(chmod(device.log.older(2).c_str(), 0600) == 0);
         device.seconds(1);
     }
     SECTION("the log's mode") {

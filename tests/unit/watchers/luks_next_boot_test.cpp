@@ -94,3 +94,28 @@ TEST_CASE("a dbx that has grown is told before the reboot, where a volume is sea
         CHECK_FALSE(device.kinds().contains("luks.unseal.failing"));
     }
 }
+
+TEST_CASE("what the next boot measures and cannot be read now takes nothing back", "[REQ-52]") {
+    if (!have_luks_vectors()) return;
+    MeasuredVolume device;
+    device.set_dbx(device.grown_dbx());
+    device.look();
+    REQUIRE(device.kinds() == Kinds{"luks.unseal.failing"});
+    const std::string efivars = device.directory.path() + device.config.boot.efivars;
+    SECTION("efivarfs is unmounted") {
+        std::filesystem::remove_all(efivars);
+    }
+    SECTION("one variable") {
+        const std::string dbx = efivars + "/dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f";
+        std::filesystem::remove(dbx);
+        std::filesystem::create_directory(dbx);
+    }
+    SECTION("the log") {
+        std::filesystem::remove(device.config.boot.event_log);
+        std::filesystem::create_directory(device.config.boot.event_log);
+    }
+    device.look();
+    CHECK(device.kinds() == Kinds{"luks.unseal.failing"});
+    CHECK(canonical_json(Value(*device.watcher->report())).find(R"("would_unseal":{"answer":"unknown")") !=
+          std::string::npos);
+}

@@ -92,6 +92,7 @@ TEST_CASE("a TPM that is busy is asked once more a minute later, long before the
     device.tpm->error = Error{"the TPM does not answer", ETIMEDOUT};
     device.look();
     CHECK_FALSE(device.present.has("tpm.unavailable", "tpm"));
+    CHECK(device.watcher->diff_baseline().error().code == EBUSY);  // it would be accepted without the TPM
     const auto looks = device.watcher->counters().at("looks");
     SECTION("and told of when it still is") {
         device.loop.advance(std::chrono::seconds(60));

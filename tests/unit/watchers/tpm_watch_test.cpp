@@ -284,6 +284,18 @@ TEST_CASE("the digest in the TPM is held against the accepted baseline", "[REQ-6
             CHECK(device.present.has("self.baseline.tampered", seal_subject));
         }
     }
+    SECTION("a new baseline is accepted, and the TPM is busy at the first look") {
+        device.accept("1111");
+        tpm->error = Error{"the reason", EBUSY};
+        device.look();
+        tpm->error.reset();
+        device.watch->use_baseline(device.accepted);
+        device.look();
+        CHECK(device.present.held.empty());
+        device.watch->use_baseline(device.accepted);
+        device.look();
+        CHECK(device.present.has("self.baseline.tampered", seal_subject));
+    }
 }
 
 TEST_CASE("a baseline that is gone while the TPM still holds its digest is told, and nothing is learned", "[REQ-62]") {
