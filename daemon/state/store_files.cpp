@@ -49,7 +49,7 @@ bool exists(const std::string& path) {
 std::string free_name(const std::string& directory) {
     const bool half_aside = exists(directory + "/store.db") && !exists(directory + "/store.db-wal");
     for (std::uint64_t n = 1;; ++n) {
-        const std::string name = "store.damaged-" + std::to_string(n);
+        std::string name = "store.damaged-" + std::to_string(n);
         const std::string path = directory + "/" + name;
         if (!exists(path) && (half_aside || !exists(path + "-wal"))) return name;
     }
