@@ -4,6 +4,8 @@ import luks
 
 def run(machine, expect):
     luks.needs_watcher(machine)
+    # Log and variables can be read from within the sandbox: else it would not be known.
+    expect.contains(machine.run("integrityctl luks").out, "would unseal  yes", "integrityctl luks at first")
     expect.from_now()
     machine.run("tpm2_pcrextend 7:sha256=$(printf %064d 1)", timeout=luks.TOOL_SECONDS)
     luks.look(machine)
