@@ -54,27 +54,27 @@ std::optional<Renewed> renewed(const LogEvent& event, const EfiVariables& variab
     return Renewed{measured->name, data + now};
 }
 
-// Whether it will be another.
-bool forecast(PcrBank& bank, const EventLog& log, const std::map<std::size_t, Renewed>& changes) {
+// PCR 7 of the next boot; none: the log does not lead to what it is now.
+std::optional<TcgDigest> replayed(const PcrBank& bank, const EventLog& log,
+                                  const std::map<std::size_t, Renewed>& changes) {
     const auto algorithm = static_cast<HashAlgorithm>(bank.algorithm);
     auto hash = TcgHash::make(algorithm);
     const auto value = bank.values.find(secure_boot_pcr);
-    if (!hash || value == bank.values.end()) return false;
+    if (!hash || value == bank.values.end()) return std::nullopt;
     TcgDigest now = initial_pcr(algorithm, secure_boot_pcr);
     TcgDigest next = now;
     for (std::size_t i = 0; i < log.events.size(); ++i) {
         const LogEvent& event = log.events[i];
         if (event.pcr != secure_boot_pcr || event.type == event_type::no_action) continue;
         const std::string_view digest = log.digest(event, algorithm);
-        if (digest.empty()) return false;
+        if (digest.empty()) return std::nullopt;
         hash->extend(now, digest);
         const auto change = changes.find(i);
         const bool changes_it = change != changes.end() && hash->digest({event.data}).view() == digest;
         hash->extend(next, changes_it ? hash->digest({change->second.data}).view() : digest);
     }
-    if (now.view() != value->second || next == now) return false;
-    value->second = next.view();
-    return true;
+    if (now.view() != value->second) return std::nullopt;
+    return next;
 }
 
 std::string unread_variable(const EventLog& log, const EfiVariables& variables) {
@@ -88,15 +88,20 @@ std::string unread_variable(const EventLog& log, const EfiVariables& variables) 
 }  // namespace
 
 PcrForecast forecast_pcrs(std::vector<PcrBank> now, const EventLog& log, const EfiVariables& variables) {
-    PcrForecast out{.now = now, .next = std::move(now), .changed = {}, .problem = unread_variable(log, variables)};
+    PcrForecast out{.now = now, .next = std::move(now), .changed = {}, .problem = {}};
     std::map<std::size_t, Renewed> changes;
     for (std::size_t i = 0; i < log.events.size(); ++i)
         if (auto change = renewed(log.events[i], variables)) changes.emplace(i, std::move(*change));
-    if (changes.empty()) return out;
-    bool any = false;
-    for (PcrBank& bank : out.next)
-        any = forecast(bank, log, changes) || any;
-    if (!any) return out;
+    bool other = false;
+    for (PcrBank& bank : out.next) {
+        const auto next = replayed(bank, log, changes);
+        if (!next) continue;
+        out.problem = unread_variable(log, variables);
+        std::string& value = bank.values.at(secure_boot_pcr);
+        other = other || next->view() != value;
+        value = next->view();
+    }
+    if (!other) return out;
     for (const auto& [event, change] : changes)
         out.changed.push_back(change.name);
     return out;

@@ -20,7 +20,7 @@ struct PcrForecast {
     std::vector<PcrBank> now;
     std::vector<PcrBank> next;         // the same, but for PCR 7 of the banks in which it will be another
     std::vector<std::string> changed;  // the variables that make it so, by name
-    std::string problem;               // why PCR 7 may become another than `next` all the same; empty: it will not
+    std::string problem;  // why PCR 7 may become another than `next` all the same; empty: for no known reason
 };
 
 // Only of what is certain: a bank whose PCR 7 the log does not lead to is as now, and an event counts as that of a
