@@ -88,7 +88,9 @@ std::string unread_variable(const EventLog& log, const EfiVariables& variables) 
 }  // namespace
 
 PcrForecast forecast_pcrs(std::vector<PcrBank> now, const EventLog& log, const EfiVariables& variables) {
-    PcrForecast out{.now = now, .next = std::move(now), .changed = {}, .problem = {}};
+    PcrForecast out;
+    out.next = now;
+    out.now = std::move(now);
     std::map<std::size_t, Renewed> changes;
     for (std::size_t i = 0; i < log.events.size(); ++i)
         if (auto change = renewed(log.events[i], variables)) changes.emplace(i, std::move(*change));
