@@ -81,6 +81,7 @@ class Device(Case):
         (self.root / "boot/vmlinuz").unlink()
         (self.root / "var/local/etc/shadow").write_text("new")
         (self.root / "root/.ssh/authorized_keys").write_text("new")
+        os.utime(self.root / "root/.ssh", (0, 0))  # a directory is told by its entries, whatever its time
         (self.root / "var/lib/integrityd").chmod(0o777)
         self.assertEqual(self.check(), {
             "/usr/bin/login": "changed", "/etc/passwd": "changed", "/boot/vmlinuz": "removed",
