@@ -1,6 +1,7 @@
 #include "watchers/luks/luks_accepted.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/digest.hpp"
 #include "core/escape.hpp"
@@ -14,18 +15,11 @@ std::string numbered(unsigned number, const std::string& value) {
     return std::to_string(number) + " " + escape_cut(value, 200);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : "+") + word;
-    return text;
-}
-
 std::string policy_of(const LuksTokenFacts& token) {
     std::vector<std::string> all;
     for (const SealedKey& key : token.sealed)
         all.push_back(to_hex(key.object.auth_policy));
-    return joined(all);
+    return fmt::format("{}", fmt::join(all, "+"));
 }
 
 std::vector<std::string> escaped(const std::vector<std::string>& texts) {
@@ -75,7 +69,8 @@ std::optional<LuksRecord> record_of(const LuksFacts& facts) {
     record.sequence = facts.copy()->sequence;
     if (const LuksDigest* const key = metadata->volume_key()) record.key = key->sha256;
     for (const LuksKeyslot& slot : metadata->keyslots)
-        record.slots.push_back({slot.number, joined(facts.means_of(slot.number)), slot.sha256});
+        record.slots.push_back(
+            {slot.number, fmt::format("{}", fmt::join(facts.means_of(slot.number), "+")), slot.sha256});
     for (const LuksToken& token : metadata->tokens)
         record.tokens.push_back(
             {token.number, escape_cut(token.type, 64), token.sha256, policy_of(facts.tokens.at(token.number))});

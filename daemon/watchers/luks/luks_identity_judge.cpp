@@ -1,4 +1,5 @@
 // The header against what was accepted: whether it is the same volume, and what of it is neither slot nor token.
+#include <fmt/format.h>
 #include <set>
 
 #include "catalogue_kinds.hpp"
@@ -88,22 +89,18 @@ void tell_changed(const LuksComparison& all, const std::vector<std::string>& fou
     findings.add(kinds::luks_header_changed, all.facts.volume.name, std::move(summary), evidence_of(all, found));
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 void judge_rest(const LuksComparison& all, LuksFindings& findings) {
     if (all.accepted == nullptr) {
         if (!all.present.requirements.empty())
-            tell_changed(all, {"requirements"}, "the header demands: " + joined(all.present.requirements), findings);
+            tell_changed(all, {"requirements"},
+                         fmt::format("the header demands: {}", fmt::join(all.present.requirements, ", ")), findings);
         return;
     }
     const auto found = differences(all);
     if (!found.empty())
-        return tell_changed(all, found, "the header differs from the accepted one in: " + joined(found), findings);
+        return tell_changed(all, found,
+                            fmt::format("the header differs from the accepted one in: {}", fmt::join(found, ", ")),
+                            findings);
     // What was told already explains that the header was written.
     const bool told = !all.added.empty() || !all.removed.empty() || all.tokens_differ ||
                       findings.has(kinds::luks_header_inconsistent, all.facts.volume.name) ||

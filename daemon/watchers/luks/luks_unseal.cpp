@@ -1,19 +1,13 @@
 #include "watchers/luks/luks_unseal.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "catalogue_kinds.hpp"
 
 namespace integrityd {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names)
-        text += (text.empty() ? "" : ", ") + name;
-    return text;
-}
 
 bool is_sealed_to(const LuksTokenFacts& token, unsigned pcr) {
     return std::ranges::any_of(
@@ -37,7 +31,8 @@ UnsealForecast forecast_of(const LuksTokenFacts& token, const LuksPcrs& pcrs) {
         return {Unsealing::unknown, "PCR 7 of the next boot is not known: " + pcrs->problem};
     const bool opens_now = !pcrs->changed.empty() && will_unseal(token, pcrs->now).answer != Unsealing::no;
     if (next.answer == Unsealing::no && opens_now)
-        next.because = "PCR 7 will be another, as was changed since this boot: " + joined(pcrs->changed);
+        next.because =
+            fmt::format("PCR 7 will be another, as was changed since this boot: {}", fmt::join(pcrs->changed, ", "));
     return next;
 }
 

@@ -1,6 +1,7 @@
 #include "watchers/tls/tls_plan.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "sources/tls_suites.hpp"
 
@@ -19,13 +20,6 @@ constexpr std::uint16_t x25519 = 29;
 
 bool recommended(const TlsRating& rating) {
     return rating.standing == TlsStanding::recommended;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : ":") + word;
-    return text;
 }
 
 class Plan {
@@ -67,16 +61,18 @@ private:
         const std::string name(family);
         const TlsStop stop = family == "dhe" ? TlsStop::key_exchange : TlsStop::hello;
         if (!old.empty()) {
-            trials_.push_back({"up to TLS 1.2 with " + name,
-                               TlsTrialAbout::cipher,
-                               {tls10, tls12, joined(old) + ":@SECLEVEL=0", every_suite, "", stop},
-                               {}});
+            trials_.push_back(
+                {"up to TLS 1.2 with " + name,
+                 TlsTrialAbout::cipher,
+                 {tls10, tls12, fmt::format("{}:@SECLEVEL=0", fmt::join(old, ":")), every_suite, "", stop},
+                 {}});
         }
         if (!new_ones.empty()) {
-            trials_.push_back({"TLS 1.3 with " + name,
-                               TlsTrialAbout::cipher,
-                               {tls13, tls13, every_cipher, joined(new_ones), "", TlsStop::hello},
-                               {}});
+            trials_.push_back(
+                {"TLS 1.3 with " + name,
+                 TlsTrialAbout::cipher,
+                 {tls13, tls13, every_cipher, fmt::format("{}", fmt::join(new_ones, ":")), "", TlsStop::hello},
+                 {}});
         }
     }
 
@@ -115,7 +111,7 @@ private:
         }
         // RFC 8422, 5.1: the list restricts the curve of the server's certificate too. It goes last.
         if (version < tls13 && !curve_.empty()) words.push_back(curve_);
-        trial.offer.groups = joined(words);
+        trial.offer.groups = fmt::format("{}", fmt::join(words, ":"));
         trials_.push_back(std::move(trial));
     }
 
